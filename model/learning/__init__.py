@@ -1,0 +1,1 @@
+"""Learning: building and training networks with Keras. The only room that imports Keras or TensorFlow."""
