@@ -1,0 +1,190 @@
+"""The dashboard as its users run it, and a browser to look at it: one home for the benchmarks and the tests."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+
+from playwright.sync_api import Browser, Error, Playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+ASKED_SERVER = Path(__file__).with_name("asked_server.py")
+
+CHROMIUM_VARIABLE = "DIGIT_LAB_CHROMIUM"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+CHROMIUM_FLAGS = (
+    "--disable-quic",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+)
+
+
+class NoChromium(RuntimeError):
+    """No Chromium can be started here; the message says where it was looked for."""
+
+
+class Dashboard:
+    """One running server of the dashboard, started by the README's own command on a free port.
+
+    The one thing added to `streamlit run` is that the server can be asked for `modules()` (see
+    `asked_server.py`); everything else, the settings included, is as in the repository.
+
+    Args:
+        options: Further options of `streamlit run`, such as `("--theme.base", "dark")`.
+        start_seconds: How long to wait for the server to answer.
+
+    Attributes:
+        url: The address of the landing page, with a slash at its end.
+        pid: The server's process id.
+        log: A file with everything that the server has written.
+        started: `time.perf_counter()` of the moment the command was given.
+
+    Raises:
+        RuntimeError: The server stopped, or didn't answer in time; the message carries its log.
+    """
+
+    def __init__(self, options: tuple[str, ...] = (), start_seconds: float = 60.0) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="digit-lab-")
+        folder = Path(self._folder.name)
+        self.log = folder / "server.log"
+        self._answers = folder / "modules.json"
+        port = free_port()
+        self.url = f"http://localhost:{port}/"
+        command = [
+            sys.executable,
+            # As with the `streamlit` command: neither the current folder nor the script's is put on
+            # the import path, so the dashboard has to find its own modules.
+            "-P",
+            str(ASKED_SERVER),
+            str(self._answers),
+            "run",
+            "--server.headless=true",
+            f"--server.port={port}",
+            *options,
+        ]
+        self.started = time.perf_counter()
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+            )
+        self.pid = self._process.pid
+        try:
+            self._wait(start_seconds)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _wait(self, seconds: float) -> None:
+        """Returns once the server says that it is well."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"The dashboard stopped while starting. Its log:\n{self.read_log()}")
+            with contextlib.suppress(URLError, ConnectionError, TimeoutError):
+                with urllib.request.urlopen(self.url + "_stcore/health", timeout=1) as answer:
+                    if answer.status == 200:
+                        return
+            time.sleep(0.02)
+        raise RuntimeError(f"The dashboard didn't answer within {seconds:g} s. Its log:\n{self.read_log()}")
+
+    def read_log(self) -> str:
+        """Returns everything that the server has written so far."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def modules(self, seconds: float = 10.0) -> frozenset[str]:
+        """Asks the running server for the names in its `sys.modules`.
+
+        Raises:
+            TimeoutError: The server gave no answer in time.
+        """
+        self._answers.unlink(missing_ok=True)
+        assert self._process.stdin is not None
+        self._process.stdin.write(b"modules\n")
+        self._process.stdin.flush()
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self._answers.exists():
+                return frozenset(json.loads(self._answers.read_text(encoding="utf-8")))
+            time.sleep(0.02)
+        raise TimeoutError(f"The server named no modules within {seconds:g} s")
+
+    def memory_megabytes(self) -> float | None:
+        """Returns the server's resident memory in MB (10⁶ bytes), or None where there is no /proc to read it from."""
+        status = Path(f"/proc/{self.pid}/status")
+        if not status.exists():
+            return None
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) * 1024 / 1e6
+
+    def stop(self) -> None:
+        """Ends the server as Ctrl-C would, and forgets its log."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._folder.cleanup()
+
+
+@contextlib.contextmanager
+def run_dashboard(options: tuple[str, ...] = ()) -> Iterator[Dashboard]:
+    """Runs a `Dashboard` for the length of a `with` block."""
+    dashboard = Dashboard(options)
+    try:
+        yield dashboard
+    finally:
+        dashboard.stop()
+
+
+def free_port() -> int:
+    """Returns a TCP port of this machine that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind(("localhost", 0))
+        return listener.getsockname()[1]
+
+
+def find_chromium() -> str | None:
+    """Returns the path of an installed Chromium: the variable DIGIT_LAB_CHROMIUM, else the first one on the path."""
+    named = os.environ.get(CHROMIUM_VARIABLE)
+    if named:
+        return named
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+def launch_chromium(playwright: Playwright) -> Browser:
+    """Starts a headless Chromium: the installed one, else the one that Playwright itself has downloaded.
+
+    Raises:
+        NoChromium: There is neither.
+    """
+    path = find_chromium()
+    try:
+        return playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+    except Error as error:
+        if path is not None:
+            raise NoChromium(f"Chromium at {path} doesn't start: {error.message}") from error
+        raise NoChromium(
+            f"no Chromium: the variable {CHROMIUM_VARIABLE} names none, none of {', '.join(CHROMIUM_NAMES)} is on "
+            "the path, and Playwright has none of its own (`playwright install chromium` fetches it)"
+        ) from error
