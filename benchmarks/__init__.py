@@ -1,1 +1,1 @@
-"""Side-by-side measurements that print ratios; run one from the repository's root, `python -m benchmarks.NAME`."""
+"""Side-by-side measurements; run one from the repository's root with `python -m benchmarks.NAME`."""

@@ -1,9 +1,9 @@
 """Runs Streamlit's command line in a process that can be asked what it has imported.
 
-`python -P benchmarks/asked_server.py ANSWERS run ...` does what `streamlit run ...` does. Besides, each line that
-arrives on its standard input makes it write the names in its `sys.modules` to the file ANSWERS, as a JSON list.
-So the law that the dashboard's process never imports TensorFlow is asked of the real, running server, and the
-dashboard itself needs no door for it.
+`python -P benchmarks/asked_server.py ANSWERS run ...` does what `streamlit run ...` does. Besides, each line
+that arrives on its standard input makes it write the names in its `sys.modules` to the file ANSWERS, as JSON.
+So the law that the dashboard's process never imports TensorFlow is asked of the real, running server, and
+the dashboard itself needs no door for it.
 """
 
 import json

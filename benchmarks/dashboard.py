@@ -1,9 +1,8 @@
-"""The dashboard as its users run it, and a browser to look at it: one home for the benchmarks and the tests."""
+"""The dashboard as its users run it: one home for the benchmarks and the tests."""
 
 import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,25 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import URLError
 
-from playwright.sync_api import Browser, Error, Playwright
-
 ROOT = Path(__file__).resolve().parents[1]
 ASKED_SERVER = Path(__file__).with_name("asked_server.py")
-
-CHROMIUM_VARIABLE = "DIGIT_LAB_CHROMIUM"
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-CHROMIUM_FLAGS = (
-    "--disable-quic",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-)
-
-
-class NoChromium(RuntimeError):
-    """No Chromium can be started here; the message says where it was looked for."""
 
 
 class Dashboard:
@@ -97,12 +79,17 @@ class Dashboard:
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 raise RuntimeError(f"The dashboard stopped while starting. Its log:\n{self.read_log()}")
-            with contextlib.suppress(URLError, ConnectionError, TimeoutError):
-                with urllib.request.urlopen(self.url + "_stcore/health", timeout=1) as answer:
-                    if answer.status == 200:
-                        return
+            if self._is_well():
+                return
             time.sleep(0.02)
         raise RuntimeError(f"The dashboard didn't answer within {seconds:g} s. Its log:\n{self.read_log()}")
+
+    def _is_well(self) -> bool:
+        try:
+            with urllib.request.urlopen(self.url + "_stcore/health", timeout=1) as answer:
+                return answer.status == 200
+        except (URLError, ConnectionError, TimeoutError):
+            return False
 
     def read_log(self) -> str:
         """Returns everything that the server has written so far."""
@@ -126,7 +113,7 @@ class Dashboard:
         raise TimeoutError(f"The server named no modules within {seconds:g} s")
 
     def memory_megabytes(self) -> float | None:
-        """Returns the server's resident memory in MB (10⁶ bytes), or None where there is no /proc to read it from."""
+        """Returns the server's resident memory in MB (10⁶ bytes), or None where there is no /proc to ask."""
         status = Path(f"/proc/{self.pid}/status")
         if not status.exists():
             return None
@@ -162,29 +149,3 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("localhost", 0))
         return listener.getsockname()[1]
-
-
-def find_chromium() -> str | None:
-    """Returns the path of an installed Chromium: the variable DIGIT_LAB_CHROMIUM, else the first one on the path."""
-    named = os.environ.get(CHROMIUM_VARIABLE)
-    if named:
-        return named
-    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-
-
-def launch_chromium(playwright: Playwright) -> Browser:
-    """Starts a headless Chromium: the installed one, else the one that Playwright itself has downloaded.
-
-    Raises:
-        NoChromium: There is neither.
-    """
-    path = find_chromium()
-    try:
-        return playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
-    except Error as error:
-        if path is not None:
-            raise NoChromium(f"Chromium at {path} doesn't start: {error.message}") from error
-        raise NoChromium(
-            f"no Chromium: the variable {CHROMIUM_VARIABLE} names none, none of {', '.join(CHROMIUM_NAMES)} is on "
-            "the path, and Playwright has none of its own (`playwright install chromium` fetches it)"
-        ) from error

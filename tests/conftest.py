@@ -7,20 +7,21 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from benchmarks.dashboard import ROOT, Dashboard, NoChromium, launch_chromium, run_dashboard
+from benchmarks.chromium import NoChromiumError, launch_chromium
+from benchmarks.dashboard import ROOT, Dashboard, run_dashboard
 
 SHARED_DATA_VARIABLE = "DIGIT_LAB_SHARED_DATA"
 REQUIRE_BROWSER_VARIABLE = "DIGIT_LAB_REQUIRE_BROWSER"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the browser tests last: the quick ones speak first, and Playwright's event loop is in nobody's way."""
+    """Puts the browser tests last: quick ones speak first, and Playwright's event loop is in nobody's way."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder with MNIST, Kaggle's index map and the pen digits; the test is skipped where it is absent."""
+    """The folder with MNIST, Kaggle's index map and the pen digits; without it the test is skipped."""
     folder = Path(os.environ.get(SHARED_DATA_VARIABLE) or ROOT.parent / "shared" / "data")
     if not folder.is_dir():
         pytest.skip(f"needs the data folder {folder} (the variable {SHARED_DATA_VARIABLE} names another)")
@@ -29,11 +30,11 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """A headless Chromium. Where there is none the test is skipped, or fails if DIGIT_LAB_REQUIRE_BROWSER=1."""
+    """A headless Chromium; without one the test is skipped, or fails if DIGIT_LAB_REQUIRE_BROWSER=1."""
     with sync_playwright() as playwright:
         try:
             browser = launch_chromium(playwright)
-        except NoChromium as error:
+        except NoChromiumError as error:
             if os.environ.get(REQUIRE_BROWSER_VARIABLE) == "1":
                 pytest.fail(f"{REQUIRE_BROWSER_VARIABLE}=1, but there is {error}")
             pytest.skip(str(error))
