@@ -1,0 +1,176 @@
+"""Where the data are found: a folder that is given, then those that the lab and Keras use.
+
+The order: the argument; the variable DIGIT_LAB_DATA; what Keras has cached (``~/.keras/datasets``, or below
+KERAS_HOME); what the lab has downloaded. Nothing here goes to the network.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+
+from model.datasets.digits import DataError
+from model.datasets.identity import TITLES, check_form, check_is
+from model.datasets.idx import read_idx
+from model.datasets.kaggle_csv import read_train_csv
+from model.datasets.npz import read_npz
+
+# Where the files may lie below a data folder, in order: in itself, as Keras names it, as torchvision does.
+FOLDERS = {
+    "mnist": (".", "mnist", "MNIST/raw"),
+    "fashion": ("fashion-mnist", "fashion", "FashionMNIST/raw", "."),
+}
+IDX_STEMS = {"train": "train", "test": "t10k"}
+SPELLINGS = ("{}-{}-idx{}-ubyte", "{}-{}.idx{}-ubyte")  # the second is what unpacking by hand often leaves
+ENDINGS = (".gz", "")
+NPZ, CSV = "mnist.npz", "train.csv"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder that holds MNIST or Fashion-MNIST.
+
+    Attributes:
+        dataset: "mnist" or "fashion".
+        folder: where the files lie.
+        form: "idx" (four IDX files), "npz" (Keras's mnist.npz) or "csv" (Kaggle's train.csv).
+    """
+
+    dataset: str
+    folder: Path
+    form: str
+
+    @property
+    def sentence(self) -> str:
+        """Say in a plain sentence what this is and where."""
+        kind = {"idx": "IDX files", "npz": f"Keras's {NPZ}", "csv": f"Kaggle's {CSV}"}[self.form]
+        return f"{TITLES[self.dataset]}, {kind} in {self.folder}"
+
+    def file(self, part: str, kind: str = "images") -> Path:
+        """Name the file that holds a part's images (or "labels").
+
+        Raises:
+            DataError: an IDX file is missing.
+        """
+        if self.form != "idx":
+            return self.folder / (NPZ if self.form == "npz" else CSV)
+        if path := _idx_file(self.folder, part, kind):
+            return path
+        name = _idx_names(part, kind)[0]
+        raise DataError(self.folder / name, f"is missing, while others of {TITLES[self.dataset]}'s files are there")
+
+    def read(self, part: str) -> tuple[np.ndarray, np.ndarray]:
+        """Read and check one part as the files have it.
+
+        Args:
+            part: "train" (60,000; of Kaggle's train.csv all it holds) or "test" (10,000).
+
+        Returns:
+            images, uint8 (n, 28, 28), and labels, uint8 (n,), in the file's order.
+
+        Raises:
+            DataError: the files are damaged, hold something else, or have no such part.
+        """
+        images_file = self.file(part)
+        labels_file = self.file(part, "labels")
+        if self.form == "csv" and part == "test":
+            raise DataError(
+                images_file,
+                "Kaggle's file has no test part (6,015 of its digits come from MNIST's test set). Give a folder "
+                f"with MNIST's four IDX files or Keras's {NPZ}",
+            )
+        if self.form == "idx":
+            images, labels = read_idx(images_file, 3), read_idx(labels_file, 1)
+        elif self.form == "npz":
+            images, labels = read_npz(images_file, part)
+        else:
+            images, labels = read_train_csv(images_file)
+        check_form(images_file, images, labels_file, labels)
+        if self.form != "csv":  # which digits that holds, and so their mean ink, is Kaggle's choice
+            check_is(self.dataset, part, images_file, images)
+        return images, labels
+
+
+def find_source(dataset: str, data: Path | None = None) -> Source | None:
+    """Find the files of a data set on this machine, without reading them.
+
+    Args:
+        dataset: "mnist" or "mnist-60000" (the same files), or "fashion".
+        data: a folder to look in, and nowhere else.
+
+    Returns:
+        The first source in the order above; None when there is none.
+
+    Raises:
+        DataError: `data`, or the folder in DIGIT_LAB_DATA, isn't there; or `data` holds no such files.
+    """
+    family = family_of(dataset)
+    if data is not None:
+        if source := _look_in(_existing(Path(data), "the data folder"), family):
+            return source
+        raise DataError(data, f"holds no {TITLES[family]}: expected {wanted(family)}")
+    return next((source for folder in _usual_folders() if (source := _look_in(folder, family))), None)
+
+
+def family_of(dataset: str) -> str:
+    """Say whose files a data set is made from: "mnist" or "fashion"."""
+    return "fashion" if dataset == "fashion" else "mnist"
+
+
+def wanted(family: str) -> str:
+    """Say in words what a data folder may hold."""
+    idx = ", ".join(_idx_names(part, kind)[0] for part in IDX_STEMS for kind in ("images", "labels"))
+    if family == "fashion":
+        return f"the IDX files {idx} (or without .gz), best in a sub-folder {FOLDERS[family][0]}"
+    return f"the IDX files {idx} (or without .gz), Keras's {NPZ}, or Kaggle's {CSV}"
+
+
+def home() -> Path:
+    """Say where the lab keeps what it makes: DIGIT_LAB_HOME, else a folder of the user's own data."""
+    if given := os.environ.get("DIGIT_LAB_HOME"):
+        return Path(given).expanduser()
+    return platformdirs.user_data_path("digit-lab", appauthor=False)
+
+
+def download_folder() -> Path:
+    """Say where downloads go: ``datasets`` in the lab's `home`."""
+    return home() / "datasets"
+
+
+def _usual_folders() -> Iterator[Path]:
+    if given := os.environ.get("DIGIT_LAB_DATA"):
+        yield _existing(Path(given).expanduser(), "the folder that DIGIT_LAB_DATA names")
+    keras_home = os.environ.get("KERAS_HOME")
+    yield (Path(keras_home) if keras_home else Path.home() / ".keras") / "datasets"
+    yield download_folder()
+
+
+def _existing(folder: Path, what: str) -> Path:
+    if not folder.is_dir():
+        raise DataError(folder, f"{what} is " + ("no folder" if folder.exists() else "not there"))
+    return folder
+
+
+def _look_in(folder: Path, family: str) -> Source | None:
+    for below in FOLDERS[family]:
+        place = folder / below
+        if any(_idx_file(place, part, kind) for part in IDX_STEMS for kind in ("images", "labels")):
+            return Source(family, place, "idx")
+        if family == "mnist":
+            for name, form in ((NPZ, "npz"), (CSV, "csv")):
+                if (place / name).is_file():
+                    return Source(family, place, form)
+    return None
+
+
+def _idx_names(part: str, kind: str) -> list[str]:
+    dimensions = 3 if kind == "images" else 1
+    stems = (spelling.format(IDX_STEMS[part], kind, dimensions) for spelling in SPELLINGS)
+    return [stem + ending for stem in stems for ending in ENDINGS]
+
+
+def _idx_file(folder: Path, part: str, kind: str) -> Path | None:
+    return next((path for name in _idx_names(part, kind) if (path := folder / name).is_file()), None)
