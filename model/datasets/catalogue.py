@@ -7,8 +7,8 @@
 | mini        | 3,000  | 1,000        | 1,000  | built in; all 5,000 come from MNIST's training set   |
 | fashion     | 55,000 | 5,000        | 10,000 | Fashion-MNIST, ten kinds of clothing in MNIST's form |
 
-Sources and licences: MNIST, LeCun, Cortes and Burges, http://yann.lecun.com/exdb/mnist/ (LeCun, Bottou, Bengio
-and Haffner 1998), CC BY-SA 3.0. Fashion-MNIST, Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747, MIT licence.
+Sources and licences: MNIST, LeCun, Cortes and Burges, http://yann.lecun.com/exdb/mnist/ (LeCun, Bottou,
+Bengio and Haffner 1998), CC BY-SA 3.0. Fashion-MNIST, Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747, MIT.
 """
 
 from pathlib import Path
@@ -50,10 +50,10 @@ def parts_of(dataset: str) -> tuple[str, ...]:
 def load_digits(dataset: str, part: str, data: Path | None = None) -> Digits:
     """Load one part of a data set.
 
-    MNIST and Fashion-MNIST are looked for in the order of `find_source`; nothing is ever downloaded here. Mini,
-    and MNIST's validation part, which is mini's 5,000 digits, need no files. Where MNIST's files are there,
-    those 5,000 are found in them by pixel identity (each exactly once, with the same label) and kept out of
-    the train part.
+    MNIST and Fashion-MNIST are looked for in the order of `find_source`; nothing is ever downloaded here.
+    Mini, and MNIST's validation part, which is mini's 5,000 digits, need no files. Where MNIST's files are
+    there, those 5,000 are found in them by pixel identity (each exactly once, with the same label) and kept
+    out of the train part.
 
     A folder with only Kaggle's train.csv offers "mnist" a train part, its digits without mini's
     (42,000 - 3,005), and no test part. As 6,015 of them come from MNIST's *test* set, this part says that its
@@ -102,8 +102,8 @@ def learned_mask(learned: str, digits: Digits) -> np.ndarray:
     """Say which digits a network has learned from when it was trained on a data set's train part.
 
     Mini's digits are told by their pixels, everything else by the part it belongs to (no digit of MNIST is
-    there twice), so that this works without MNIST's files. Where it cannot be known it says yes: a network that
-    learned from Kaggle's train.csv may have learned from any digit of MNIST but mini's.
+    there twice), so that this works without MNIST's files. Where it cannot be known it says yes: a network
+    that learned from Kaggle's train.csv may have learned from any digit of MNIST but mini's.
 
     Args:
         learned: the `Digits.dataset` of the train part that it learned from: one of `DATASETS`, or "kaggle".

@@ -89,9 +89,9 @@ def find_mini(file: Path, images: np.ndarray, labels: np.ndarray, all_of_it: boo
     there = rows >= 0
     missing = int((~there).sum())
     if (all_of_it and missing) or not there.any():
-        raise DataError(file, f"these are not MNIST's training digits: {missing:,} of mini's 5,000 are missing")
+        raise DataError(file, f"not MNIST's training digits: {missing:,} of mini's 5,000 are not there")
     if twice := sum(len(where) > 1 for where in found):
-        raise DataError(file, f"not MNIST as it was published: {twice:,} of mini's 5,000 digits are there twice")
+        raise DataError(file, f"not MNIST's training digits: {twice:,} of mini's 5,000 are there twice")
     if wrong := int((labels[rows[there]] != mini_labels[there]).sum()):
-        raise DataError(file, f"the labels are not MNIST's: {wrong:,} of mini's 5,000 digits have another one")
+        raise DataError(file, f"not MNIST's labels: {wrong:,} of mini's 5,000 digits have another one")
     return rows

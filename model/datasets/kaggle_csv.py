@@ -1,8 +1,8 @@
 """MNIST as Kaggle's competition "Digit Recognizer" gives it: ``train.csv``, a row per digit.
 
 The header is label,pixel0,…,pixel783; pixels run along the rows of the picture
-(https://www.kaggle.com/c/digit-recognizer/data). Its 42,000 digits are a choice from all of MNIST: 35,985 from
-its training set and 6,015 from its test set.
+(https://www.kaggle.com/c/digit-recognizer/data). Its 42,000 digits are a choice from all of MNIST: 35,985
+from its training set and 6,015 from its test set.
 """
 
 from pathlib import Path

@@ -20,7 +20,7 @@ def read_npz(path: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
         part: "train" or "test".
 
     Returns:
-        images, uint8 (n, 28, 28), and labels, uint8 (n,), as they stand in the file: their form is not checked.
+        images, uint8 (n, 28, 28), and labels, uint8 (n,), as they stand in the file: their form is unchecked.
 
     Raises:
         DataError: the file is missing, truncated, not an archive, or lacks these arrays; or they hold

@@ -60,7 +60,7 @@ class Source:
         if path := _idx_file(self.folder, part, kind):
             return path
         name = _idx_names(part, kind)[0]
-        raise DataError(self.folder / name, f"is missing, while others of {TITLES[self.dataset]}'s files are there")
+        raise DataError(self.folder / name, f"is missing, though others of {TITLES[self.dataset]} are there")
 
     def read(self, part: str) -> tuple[np.ndarray, np.ndarray]:
         """Read and check one part as the files have it.
@@ -79,8 +79,8 @@ class Source:
         if self.form == "csv" and part == "test":
             raise DataError(
                 images_file,
-                "Kaggle's file has no test part (6,015 of its digits come from MNIST's test set). Give a folder "
-                f"with MNIST's four IDX files or Keras's {NPZ}",
+                "Kaggle's file has no test part (6,015 of its digits come from MNIST's test set). Give a "
+                f"folder with MNIST's four IDX files or Keras's {NPZ}",
             )
         if self.form == "idx":
             images, labels = read_idx(images_file, 3), read_idx(labels_file, 1)

@@ -45,6 +45,6 @@ def stratified(labels: np.ndarray, per_class: Mapping[str, int], seed: int) -> d
     parts, start = {}, 0
     for part, share in per_class.items():
         rows = np.concatenate([own[start : start + share] for own in by_class.values()])
-        parts[part] = rows[shuffled(len(rows), seed)]
         start += share
+        parts[part] = rows[shuffled(len(rows), seed + start)]  # another seed, so that no two parts mix alike
     return parts
