@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from urllib.error import URLError
 
 ROOT = Path(__file__).resolve().parents[1]
 ASKED_SERVER = Path(__file__).with_name("asked_server.py")
+GREETING = re.compile(r"\s*(You can now view your Streamlit app in your browser\.|(Local |Network )?URL: http://\S+)$")
 
 
 class Dashboard:
@@ -54,6 +56,8 @@ class Dashboard:
             "run",
             "--server.headless=true",
             f"--server.port={port}",
+            # Known beforehand, or a headless Streamlit asks a host outside for the machine's address.
+            "--browser.serverAddress=localhost",
             *options,
         ]
         self.started = time.perf_counter()
@@ -142,6 +146,11 @@ def run_dashboard(options: tuple[str, ...] = ()) -> Iterator[Dashboard]:
         yield dashboard
     finally:
         dashboard.stop()
+
+
+def log_faults(log: str) -> list[str]:
+    """Returns the lines of a server's log beyond Streamlit's greeting: warnings, tracebacks, chatter."""
+    return [line for line in log.splitlines() if line.strip() and not GREETING.match(line)]
 
 
 def free_port() -> int:

@@ -22,7 +22,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
-from benchmarks.dashboard import run_dashboard
+from benchmarks.dashboard import log_faults, run_dashboard
 from benchmarks.figures import parser, report, summary
 from benchmarks.handwriting import STROKES, to_canvas
 
@@ -172,6 +172,7 @@ async def measure(students: int, seconds: float, every: float) -> dict:
         after = dashboard.memory_megabytes()
         errors = [error for student in everyone for error in student.errors]
         errors += [repr(outcome) for outcome in outcomes if outcome is not None]
+        errors += log_faults(dashboard.read_log())
         for student in everyone:
             await student.close()
         known = before is not None and after is not None and others
