@@ -7,6 +7,7 @@ the fault.
 
 from model.datasets.catalogue import DATASETS, PARTS, learned_mask, load_digits, parts_of
 from model.datasets.digits import DIGIT_NAMES, FASHION_NAMES, DataError, Digits
+from model.datasets.downloads import download
 from model.datasets.sources import Source, download_folder, find_source
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "DataError",
     "Digits",
     "Source",
+    "download",
     "download_folder",
     "find_source",
     "learned_mask",

@@ -36,7 +36,9 @@ def check_form(images_file: Path, images: np.ndarray, labels_file: Path, labels:
         raise DataError(images_file, f"holds pictures of {size} pixels, expected {SIDE} × {SIDE}")
     if len(images) == 0:
         raise DataError(images_file, "holds no pictures at all")
-    if labels.shape != (len(images),):
+    if labels.ndim != 1:
+        raise DataError(labels_file, f"holds labels of shape {labels.shape}, expected one for each picture")
+    if len(labels) != len(images):
         raise DataError(labels_file, f"holds {len(labels):,} labels, but there are {len(images):,} pictures")
     if (wrong := np.flatnonzero(labels >= CLASSES)).size:
         raise DataError(labels_file, f"label number {wrong[0]} is {labels[wrong[0]]}; labels are 0 to 9")

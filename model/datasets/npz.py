@@ -27,11 +27,12 @@ def read_npz(path: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
             something else than whole numbers from 0 to 255.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise DataError(path, "is a single array, not an archive of x_train, y_train, x_test, y_test")
+        loaded = np.load(path, allow_pickle=False)
+        if not isinstance(loaded, np.lib.npyio.NpzFile):
+            raise DataError(path, "is a single array, not an archive of x_train, y_train, x_test, y_test")
+        with loaded as archive:
             images, labels = (_bytes(path, f"{axis}_{part}", archive) for axis in "xy")
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, MemoryError) as error:
         raise DataError(path, f"the archive is truncated or damaged ({error}). Fetch it again") from error
     except OSError as error:
         raise DataError(path, f"cannot be read ({error.strerror or error})") from error

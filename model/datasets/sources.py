@@ -105,7 +105,8 @@ def find_source(dataset: str, data: Path | None = None) -> Source | None:
         The first source in the order above; None when there is none.
 
     Raises:
-        DataError: `data`, or the folder in DIGIT_LAB_DATA, isn't there; or `data` holds no such files.
+        DataError: `data`, or the folder in DIGIT_LAB_DATA, isn't there; or `data` holds no such files, or the
+            folder in DIGIT_LAB_DATA none of any data set.
     """
     family = family_of(dataset)
     if data is not None:
@@ -142,7 +143,10 @@ def download_folder() -> Path:
 
 def _usual_folders() -> Iterator[Path]:
     if given := os.environ.get("DIGIT_LAB_DATA"):
-        yield _existing(Path(given).expanduser(), "the folder that DIGIT_LAB_DATA names")
+        folder = _existing(Path(given).expanduser(), "the folder that DIGIT_LAB_DATA names")
+        if not any(_look_in(folder, family) for family in FOLDERS):
+            raise DataError(folder, f"DIGIT_LAB_DATA names it, but it holds none of {wanted('mnist')}")
+        yield folder
     keras_home = os.environ.get("KERAS_HOME")
     yield (Path(keras_home) if keras_home else Path.home() / ".keras") / "datasets"
     yield download_folder()
