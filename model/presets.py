@@ -1,0 +1,128 @@
+"""The named recipes that ship with the project."""
+
+from model.annealing import Annealer
+from model.layers import (
+    Activation,
+    AveragePooling2D,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    Layer,
+    MaxPooling2D,
+)
+from model.recipe import Optimizer, Recipe
+
+
+def _normalised_convolution(filters: int) -> tuple[Layer, ...]:
+    # no bias: normalisation subtracts the mean, and a bias with it
+    return (
+        Conv2D(filters, 3, padding="same", bias=False),
+        BatchNormalization(),
+        Activation("relu"),
+    )
+
+
+def _classic_block(filters: int) -> tuple[Layer, ...]:
+    pair = _normalised_convolution(filters) * 2
+    return (*pair, MaxPooling2D(2), Dropout(0.25))
+
+
+_ANSWER = (Dense(10), Activation("softmax"))
+
+PRESETS: dict[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        # The plain design that the lab grew from. Its schedule was fixed before the training.
+        Recipe(
+            name="classic",
+            layers=(
+                *_classic_block(32),
+                *_classic_block(64),
+                Flatten(),
+                Dense(128, bias=False),
+                BatchNormalization(),
+                Activation("relu"),
+                Dropout(0.5),
+                *_ANSWER,
+            ),
+            optimizer=Optimizer("adam", learning_rate=3e-3),
+            annealer=Annealer("one-cycle"),
+            epochs=8,
+            batch_size=128,
+            seed=1,
+        ),
+        # For live training: a large first kernel and early pooling keep the multiply-adds low, one cycle with
+        # a high rate and little momentum keeps the epochs few.
+        Recipe(
+            name="quick",
+            layers=(
+                Conv2D(24, 5),
+                MaxPooling2D(2),
+                Activation("relu"),
+                Conv2D(32, 3),
+                MaxPooling2D(2),
+                Activation("relu"),
+                Flatten(),
+                Dense(256),
+                Activation("relu"),
+                *_ANSWER,
+            ),
+            optimizer=Optimizer("adam", learning_rate=1e-2, beta_1=0.7, beta_2=0.9),
+            annealer=Annealer("one-cycle"),
+            epochs=3,
+            batch_size=256,
+            seed=1,
+        ),
+        # Few enough numbers to look at every one of them.
+        Recipe(
+            name="tiny",
+            layers=(
+                Conv2D(6, 5, stride=2),
+                Activation("relu"),
+                Conv2D(10, 3),
+                Activation("relu"),
+                MaxPooling2D(2),
+                GlobalAveragePooling2D(),
+                *_ANSWER,
+            ),
+            optimizer=Optimizer("adam", learning_rate=1e-2),
+            annealer=Annealer("one-cycle"),
+            epochs=10,
+            batch_size=128,
+            seed=1,
+        ),
+        # LeCun et al. 1998, but with a softmax instead of radial basis functions, and every map connected.
+        Recipe(
+            name="lenet5",
+            layers=(
+                Conv2D(6, 5, padding="same"),
+                Activation("tanh"),
+                AveragePooling2D(2),
+                Conv2D(16, 5),
+                Activation("tanh"),
+                AveragePooling2D(2),
+                Flatten(),
+                Dense(120),
+                Activation("tanh"),
+                Dense(84),
+                Activation("tanh"),
+                *_ANSWER,
+            ),
+            annealer=Annealer("plateau"),
+            epochs=12,
+            seed=1,
+        ),
+        # No convolution, to compare: each pixel votes for each digit ...
+        Recipe(name="linear", layers=(Flatten(), *_ANSWER), epochs=8, seed=1),
+        # ... or through one hidden layer.
+        Recipe(
+            name="dense",
+            layers=(Flatten(), Dense(128), Activation("relu"), Dropout(0.2), *_ANSWER),
+            epochs=10,
+            seed=1,
+        ),
+    )
+}
