@@ -17,7 +17,7 @@ import numpy as np
 from model.datasets.digits import DataError
 
 GZIP_MAGIC = b"\x1f\x8b"
-LARGEST_BYTES = 1 << 28  # five times MNIST's largest file; a damaged header may promise more than memory holds
+LARGEST_BYTES = 1 << 28  # five times MNIST's largest; a damaged header may promise more than memory holds
 MAGIC = {1: 0x00000801, 3: 0x00000803}  # by number of dimensions: a file of labels, a file of images
 
 
@@ -62,7 +62,7 @@ def _read(path: Path, stream: BinaryIO, dimensions: int) -> np.ndarray:
     shape = struct.unpack(f">{dimensions}I", head[4:])
     size = math.prod(shape)
     if size > LARGEST_BYTES:
-        raise DataError(path, f"its header promises {size:,} values, more than any file of MNIST's kind holds")
+        raise DataError(path, f"its header promises {size:,} values, more than any such file holds")
     body = stream.read(size + 1)  # one more than there should be, to notice a file that is too long
     if len(body) < size:
         raise DataError(path, f"truncated: its header promises {size:,} values, it holds {len(body):,}")

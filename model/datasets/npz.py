@@ -27,10 +27,10 @@ def read_npz(path: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
             something else than whole numbers from 0 to 255.
     """
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if not isinstance(loaded, np.lib.npyio.NpzFile):
-            raise DataError(path, "is a single array, not an archive of x_train, y_train, x_test, y_test")
-        with loaded as archive:
+        with path.open("rb") as file:  # opened here, for np.load leaves a broken file open
+            archive = np.load(file, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise DataError(path, "is a single array, not an archive of x_train, y_train, x_test, y_test")
             images, labels = (_bytes(path, f"{axis}_{part}", archive) for axis in "xy")
     except (zipfile.BadZipFile, zlib.error, EOFError, MemoryError) as error:
         raise DataError(path, f"the archive is truncated or damaged ({error}). Fetch it again") from error
