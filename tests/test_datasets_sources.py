@@ -7,7 +7,10 @@ import pytest
 from model.datasets import DataError, download_folder, find_source
 
 IDX_NAMES = [
-    f"{part}-{kind}" for part in ("train", "t10k") for kind in ("images-idx3-ubyte", "labels-idx1-ubyte")
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
 ]
 
 

