@@ -187,7 +187,7 @@ def apply_layer(layer: Layer, x: np.ndarray, weights: Weights) -> np.ndarray:
         case AveragePooling2D():
             return pool_average(x, layer.pool_size, layer.step, layer.padding)
         case GlobalAveragePooling2D():
-            return x.mean(axis=(1, 2))
+            return np.asarray(x.mean(axis=(1, 2)))
         case Flatten():
             return x.reshape(len(x), -1)
         case Activation():
@@ -300,11 +300,19 @@ def pool_average(x: np.ndarray, size: int, stride: int, padding: str) -> np.ndar
     Returns:
         float32 (n, windows down, windows across, channels).
     """
-    total = sum(_shifted(pad(x, size, stride, padding), size, stride))
+    total = _pool_sum(x, size, stride, padding)
     if padding == "valid":
         return total / np.float32(size * size)
     ones = np.ones((1, *x.shape[1:3], 1), np.float32)
-    return total / sum(_shifted(pad(ones, size, stride, padding), size, stride))
+    return total / _pool_sum(ones, size, stride, padding)
+
+
+def _pool_sum(x: np.ndarray, size: int, stride: int, padding: str) -> np.ndarray:
+    first, *rest = _shifted(pad(x, size, stride, padding), size, stride)
+    y = first.copy()
+    for view in rest:
+        y += view
+    return y
 
 
 def activate(function: str, x: np.ndarray) -> np.ndarray:

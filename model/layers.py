@@ -262,7 +262,7 @@ class BatchNormalization(Layer):
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """Dropout (Srivastava et al. 2014): hides a random share of the values while learning, never in a reading.
+    """Dropout (Srivastava et al. 2014): hides a random share of the values, while learning only.
 
     Args:
         rate: the share that is hidden, 0 up to (not including) 1.

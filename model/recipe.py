@@ -208,10 +208,10 @@ def check_stack(layers: Sequence[Layer]) -> None:
             f"layer {last}: the last layer must be a softmax, which makes probabilities, not {layers[-1]}"
         )
     if shapes[-1] != (CLASSES,):
-        shape = "×".join(map(str, shapes[-1]))
+        given = "×".join(map(str, shapes[-1]))
         raise RecipeError(
             f"layer {last}: the softmax must give one probability for each of the {CLASSES} digits, "
-            f"but gets {shape} values: let a dense layer of {CLASSES} units stand before it"
+            f"but gets {given} values: let a dense layer of {CLASSES} units stand before it"
         )
     total = cost = 0
     for number, (layer, shape) in enumerate(zip(layers, shapes, strict=False), start=1):
