@@ -44,6 +44,14 @@ class Checkpoint:
     weights: Mapping[str, np.ndarray]
     card: Mapping[str, Any]
 
+    @property
+    def learned_from(self) -> str:
+        """The dataset whose train part it learned from, as its training found it.
+
+        That can differ from what the recipe asked for: MNIST taken from Kaggle's file counts as "kaggle".
+        """
+        return str(self.card.get("learned_from", {}).get("dataset", self.recipe.dataset))
+
     @functools.cached_property
     def network(self) -> Network:
         """The network, ready to read digits."""

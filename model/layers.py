@@ -51,12 +51,6 @@ class Layer:
     def output_shape(self, shape: Shape) -> Shape:
         """The shape this layer gives for one digit of ``shape``.
 
-        Args:
-            shape: what comes in, without the batch.
-
-        Returns:
-            What goes out, without the batch.
-
         Raises:
             LayerError: this layer cannot stand on that shape.
         """
@@ -68,8 +62,7 @@ class Layer:
         Args:
             shape: what comes in, without the batch.
 
-        Returns:
-            Name to shape, in Keras's order; empty for a layer without weights.
+        Returns: name to shape, in Keras's order; empty for a layer without weights.
         """
         return {}
 
@@ -106,18 +99,13 @@ def _map(owner: str, shape: Shape) -> tuple[int, int, int]:
 def window_counts(owner: str, shape: Shape, size: int, stride: int, padding: Padding) -> tuple[int, int]:
     """How many windows fit down and across.
 
-    "valid" takes only windows that lie inside the map: ``(n - size) // stride + 1``.
-    "same" pads with zeros until there are ``ceil(n / stride)`` of them, as TensorFlow does.
-
     Args:
         owner: the layer's name, for the error.
         shape: ``(height, width, channels)`` of the map.
         size: the window's side, in cells.
         stride: the step from window to window, in cells.
-        padding: "valid" or "same".
-
-    Returns:
-        Windows down, windows across.
+        padding: "valid" takes only windows inside the map, ``(n - size) // stride + 1``; "same" pads with
+            zeros until there are ``ceil(n / stride)``, as TensorFlow does.
 
     Raises:
         LayerError: no window fits.
@@ -392,9 +380,6 @@ def layer_from_dict(description: object) -> Layer:
     Args:
         description: what ``Layer.to_dict`` gives: ``{"layer": "Conv2D", "filters": 32, ...}``. A field left
             out takes its default.
-
-    Returns:
-        The layer.
 
     Raises:
         LayerError: not such an object, no such layer, a field it does not have, or one it needs is missing.

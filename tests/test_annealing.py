@@ -1,3 +1,5 @@
+"""The rate formulas, held against the published schedule."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""A card tells what was measured, as JSON and as Markdown."""
+
 import json
 from dataclasses import dataclass
 

@@ -1,3 +1,5 @@
+"""Checkpoints come back as they were kept, and damaged ones are refused."""
+
 import dataclasses
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Scores counted by hand and by plain loops."""
+
 import numpy as np
 import pytest
 from random_recipes import random_weights

@@ -1,3 +1,5 @@
+"""The forward pass in NumPy against Keras, layer by layer, and against plain loops."""
+
 import numpy as np
 import pytest
 from random_recipes import random_recipe, random_weights

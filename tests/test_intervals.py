@@ -1,3 +1,5 @@
+"""Wilson's interval against its own equation and a published value."""
+
 import math
 
 import pytest

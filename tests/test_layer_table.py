@@ -1,3 +1,5 @@
+"""The layer table against Keras and against following the pixels one by one."""
+
 import pytest
 from random_recipes import random_recipe
 

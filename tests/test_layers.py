@@ -1,3 +1,5 @@
+"""Each layer's shape, parameters and cost by hand, and what it refuses."""
+
 import json
 
 import pytest

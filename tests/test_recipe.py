@@ -1,3 +1,5 @@
+"""Recipes: what they fix, their JSON form, and every way in which one can be impossible."""
+
 import json
 from dataclasses import FrozenInstanceError, replace
 

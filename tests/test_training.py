@@ -1,3 +1,5 @@
+"""One small training: what it records, and that it does what the recipe says."""
+
 import dataclasses
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""What is said about a confidence, in words."""
+
 import numpy as np
 import pytest
 from random_recipes import random_weights
