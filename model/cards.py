@@ -176,7 +176,7 @@ def to_markdown(card: Mapping[str, Any]) -> str:
         lines.append(f"- Commonest mistakes on {name} digits: {pairs or 'none'}.")
         if part.get("failures"):
             listed = "; ".join(
-                f"number {f['index']} (a {f['label']}, read as {f['read']}, {f['confidence']:.1%} sure)"
+                f"number {f['index']} ({f['label']} read as {f['read']}, {f['confidence']:.1%} sure)"
                 for f in part["failures"]
             )
             lines.append(f"- Surest mistakes on {name} digits: {listed}.")

@@ -62,7 +62,7 @@ def test_the_markdown_holds_the_cards_own_numbers(card):
         "55,000 digits",
         "99.0% of 200 test digits",
         "seed 1",
-        "a 3, read as 5",
+        "number 1003 (3 read as 5, 100.0% sure)",
         "12 sec",
     ):
         assert piece in text
