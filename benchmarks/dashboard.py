@@ -60,6 +60,8 @@ class Dashboard:
             "--browser.serverAddress=localhost",
             *options,
         ]
+        # A person's own runs and import path don't belong to what is measured.
+        outer = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         self.started = time.perf_counter()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -68,7 +70,7 @@ class Dashboard:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+                env={**outer, "DIGIT_LAB_HOME": str(folder)},
             )
         self.pid = self._process.pid
         try:

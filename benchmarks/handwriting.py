@@ -3,6 +3,8 @@
 import itertools
 import math
 
+from model.strokes import Stroke, encode_strokes
+
 Point = tuple[float, float]
 """Canvas pixels, x to the right, y down."""
 
@@ -41,6 +43,11 @@ STROKES: dict[int, list[list[Point]]] = {
     9: [[*arc((138, 104), (46, 46), 0, -360), *line((184, 104), (180, 160), (164, 228))]],
 }
 """digit → its strokes in the order of drawing; each is a list of points."""
+
+
+def link_to(digit: int) -> str:
+    """Returns the dashboard's address at which `digit` stands drawn, relative to its home."""
+    return f"Draw?strokes={encode_strokes([Stroke(tuple(points)) for points in STROKES[digit]])}"
 
 
 def to_canvas(strokes: list[list[Point]], width: float = 20.0) -> dict:

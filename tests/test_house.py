@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("app", "benchmarks", "model", "pages", "tests")
-SOURCES = [ROOT / "streamlit_app.py"] + sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py"))
+SOURCES = [ROOT / "streamlit_app.py", *(file for room in ROOMS for file in (ROOT / room).rglob("*.py"))]
 FILE_LAWS = (
     laws.import_faults,
     laws.home_faults,
