@@ -42,7 +42,7 @@ def test_every_file_keeps_the_law(law):
 
 def test_the_laws_see_every_room():
     seen = {laws.room_of(relative(file)) for file in SOURCES}
-    assert seen == {*laws.CLOSED_TO, None}
+    assert seen >= {"looking", "learning", "command line", "app", "pages"}
 
 
 def test_no_file_speaks_of_what_it_must_not():
