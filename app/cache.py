@@ -1,0 +1,128 @@
+"""What is loaded or computed once and shared by all sessions. The only user of Streamlit's caches.
+
+Nothing that is handed out here may be changed by who receives it: arrays are read-only, records frozen.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+
+from app.hand import Picture
+from model.checkpoint import Checkpoint, load_checkpoint
+from model.datasets import Digits, learned_mask, load_digits, parts_of
+from model.occlusion import occlusion_map
+from model.preprocessing import Preprocessed, to_digit
+from model.strokes import Stroke, draw_strokes
+from model.verdict import read_digit
+
+CHUNK = 250  # digits described between two reports of progress: about a quarter of a second
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def checkpoint(name: str | None) -> Checkpoint:
+    """A network with its recipe and card.
+
+    Args:
+        name: a bundled network's name, a run's id, or None for the default.
+
+    Raises:
+        CheckpointError: there is none of that name, or its files are broken.
+    """
+    return load_checkpoint(name)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def digits(dataset: str, part: str) -> Digits:
+    """One part of a data set.
+
+    Raises:
+        DataError: its files are missing or damaged.
+    """
+    return load_digits(dataset, part)
+
+
+def validation_digits(name: str | None) -> Digits:
+    """The digits at hand to show to a network: those that it has never learned from, where there are any.
+
+    Args:
+        name: the network, as for `checkpoint`.
+
+    Returns:
+        The validation part of what the network was trained on; for one without such a part (and for one whose
+        validation part isn't MNIST's) MNIST's own, and `was_learned` then says which it has seen.
+    """
+    dataset = checkpoint(name).recipe.dataset
+    return digits(dataset if "validation" in parts_of(dataset) else "mnist", "validation")
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def was_learned(name: str | None, dataset: str, part: str) -> np.ndarray:
+    """Which digits of a part the network has learned from: bool (n,), read-only."""
+    network = checkpoint(name)
+    learned_from = network.card.get("learned_from", {}).get("dataset", network.recipe.dataset)
+    mask = learned_mask(learned_from, digits(dataset, part))
+    mask.flags.writeable = False
+    return mask
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def occlusion(name: str | None, digit: bytes, target: int) -> np.ndarray:
+    """What hiding each place of a digit costs its reading: float32 (28, 28), read-only; see `occlusion_map`.
+
+    Args:
+        name: the network.
+        digit: the digit's 784 bytes.
+        target: the reading asked about.
+    """
+    pixels = np.frombuffer(digit, np.uint8).reshape(28, 28)
+    falls = occlusion_map(checkpoint(name).network, pixels, target)
+    falls.flags.writeable = False
+    return falls
+
+
+@st.cache_resource(max_entries=8 * 5000 // CHUNK, show_spinner=False)
+def features(name: str | None, dataset: str, part: str, start: int) -> np.ndarray:
+    """How the last hidden layer describes `CHUNK` digits from `start` on: float32 (n, d), read-only."""
+    described = checkpoint(name).network.features(digits(dataset, part).images[start : start + CHUNK])
+    described.flags.writeable = False
+    return described
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def all_features(name: str | None, dataset: str, part: str) -> np.ndarray:
+    """How the network's last hidden layer describes a whole part: float32 (n, d), read-only."""
+    count = len(digits(dataset, part))
+    described = np.concatenate([features(name, dataset, part, start) for start in range(0, count, CHUNK)])
+    described.flags.writeable = False
+    return described
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def values(name: str | None, digit: bytes) -> tuple[np.ndarray, ...]:
+    """Every value on a digit's way through the network, its own first axis dropped; all read-only."""
+    pixels = np.frombuffer(digit, np.uint8).reshape(1, 28, 28)
+    kept = tuple(value[0] for value in checkpoint(name).network.values(pixels))
+    for value in kept:
+        value.flags.writeable = False
+    return kept
+
+
+# Streamlit's caches would take longer to hash these keys than the work takes; a picture is its own key.
+@lru_cache(maxsize=64)
+def prepared_drawing(strokes: tuple[Stroke, ...], off: frozenset[str]) -> Preprocessed:
+    """A drawing, dark on light as on the canvas, brought into MNIST's form; `off`: steps switched off."""
+    return to_digit(255 - draw_strokes(strokes), off)
+
+
+@lru_cache(maxsize=64)
+def prepared_picture(picture: Picture, off: frozenset[str]) -> Preprocessed:
+    """A picture brought into MNIST's form; `off`: steps switched off."""
+    return to_digit(picture.pixels, off)
+
+
+def warm_up() -> None:
+    """Loads what the first visitor needs: the default network, and its validation digits."""
+    name = None
+    read_digit(checkpoint(name).network, np.zeros((28, 28), np.uint8))
+    validation_digits(name)

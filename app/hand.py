@@ -1,0 +1,95 @@
+"""The digit in hand: what a person gave, wherever it came from, and everything else that they chose.
+
+One frozen `State` holds it all. It is typed, knows no Streamlit, and mirrors into a link (`app.link`).
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import numpy as np
+
+from model.strokes import Stroke
+
+Source = Literal["draw", "upload", "camera", "data"]
+SOURCES: tuple[Source, ...] = get_args(Source)
+
+PEN_WIDTHS = (8, 40)  # px on the canvas of 280: from a ballpoint's share of a digit to a felt pen's
+PEN_WIDTH = 20  # after shrinking, about as wide as MNIST's own strokes
+
+
+@dataclass(frozen=True)
+class DataDigit:
+    """One digit of the data, by its place: the same digit everywhere.
+
+    Attributes:
+        dataset: a data set's name.
+        part: "train", "validation" or "test".
+        index: its place in that part, from 0.
+    """
+
+    dataset: str = "mnist"
+    part: str = "validation"
+    index: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture that a person gave.
+
+    Attributes:
+        name: its file's name, as the person's machine calls it: never trusted, never a path.
+        pixels: uint8 (height, width), grey, as the person gave it.
+    """
+
+    name: str
+    pixels: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Refusal:
+    """A file that can't be read as a picture.
+
+    Attributes:
+        name: its file's name.
+        reason: why, in plain words.
+    """
+
+    name: str
+    reason: str
+
+
+# The fields of `State` that say which digit is in hand.
+GIVEN = frozenset({"source", "strokes", "data_digit", "in_corner", "pictures", "picture", "photo"})
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything that a person chose, on whichever page.
+
+    Attributes:
+        model: the network in hand: a bundled network's name or a run's id; None for the default.
+        source: where the digit in hand comes from.
+        strokes: the drawing on the canvas.
+        data_digit: the digit chosen from the data.
+        in_corner: whether that digit is written small into a corner, so that the steps have work to do.
+        pictures: the uploaded pictures, and what could not be read among them.
+        picture: which of them is in hand, from 0.
+        photo: what the camera took.
+        off: names of the preprocessing steps that are switched off.
+        pen_width: px on the canvas.
+        erasing: whether the pen is an eraser.
+        why: whether "Why?" was asked.
+    """
+
+    model: str | None = None
+    source: Source = "draw"
+    strokes: tuple[Stroke, ...] = ()
+    data_digit: DataDigit = field(default_factory=DataDigit)
+    in_corner: bool = False
+    pictures: tuple[Picture | Refusal, ...] = ()
+    picture: int = 0
+    photo: Picture | Refusal | None = None
+    off: frozenset[str] = frozenset()
+    pen_width: int = PEN_WIDTH
+    erasing: bool = False
+    why: bool = False

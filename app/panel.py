@@ -1,0 +1,37 @@
+"""The reading of the digit in hand: the verdict and its bars, or what to do when there is nothing to read."""
+
+import streamlit as st
+
+from app import cache, state
+from app.in_hand import InHand
+from app.reading import bars_html, empty_bars_html, nothing_html, remark_html, verdict_html
+from model.verdict import Verdict, read_digit
+
+TO_DO = {
+    "draw": "Draw one digit on the paper, as large as you like.",
+    "upload": "Choose one or several pictures of one digit each.",
+    "camera": "Take a photograph of one digit on plain paper.",
+    "data": "Take a digit of the data in hand.",
+}
+
+
+def show_reading(hand: InHand | None) -> Verdict | None:
+    """Shows what the network in hand reads, in a place that is as large before as after.
+
+    Args:
+        hand: the digit in hand, if there is one.
+
+    Returns:
+        The verdict; None if there is nothing to read.
+    """
+    verdict = None
+    if hand is None:
+        answer, bars = nothing_html("Nothing to read yet", TO_DO[state.now().source]), empty_bars_html()
+    elif hand.digit is None:
+        answer, bars = nothing_html("Not read", hand.problem or ""), empty_bars_html()
+    else:
+        verdict = read_digit(cache.checkpoint(state.now().model).network, hand.digit)
+        answer, bars = verdict_html(verdict), bars_html(verdict)
+    remark = remark_html(verdict, hand.label if hand else None)
+    st.html(f'<div class="lab-reading">{answer}{bars}</div>{remark}')
+    return verdict

@@ -1,0 +1,32 @@
+"""The lab's words: short Markdown passages in assets/lessons, apart from the code.
+
+A lesson file is a row of passages, each under a line `## name`. A number in them is a field in braces, to be
+filled in with what was computed.
+"""
+
+from functools import cache
+from pathlib import Path
+
+LESSONS = Path(__file__).resolve().parents[1] / "assets" / "lessons"
+
+
+@cache
+def passages(lesson: str) -> dict[str, str]:
+    """The passages of a lesson, by name, fields unfilled."""
+    text = (LESSONS / f"{lesson}.md").read_text(encoding="utf-8")
+    parts = (part.partition("\n") for part in text.split("\n## ")[1:])
+    return {name.strip(): body.strip() for name, _, body in parts}
+
+
+def say(lesson: str, passage: str, **fields: object) -> str:
+    """One passage as Markdown.
+
+    Args:
+        lesson: the file's name, without its ending.
+        passage: the passage's name.
+        fields: what its braces stand for. Nothing that a person typed.
+
+    Raises:
+        KeyError: no such passage, or a field is missing.
+    """
+    return passages(lesson)[passage].format(**fields)

@@ -1,0 +1,114 @@
+"""What a person chose, kept for as long as their session lasts, and mirrored in the link.
+
+The only user of Streamlit's session state and query parameters. A page reads `now()`, changes it by
+`change()`, and hands the widgets that change it `bound()`. The link is read once, when a session begins; from
+then on the session is the truth and the address bar follows it (`app.address`).
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from app.hand import GIVEN, State
+from app.link import from_link, to_link
+
+_STATE = "state"
+_IGNORED = "ignored in the link"
+_CANVAS = "canvas"
+_PAGE = "page"
+
+
+def begin(page: str) -> None:
+    """Begins a run of a page, and with the first one a session, with what its link asks for.
+
+    Args:
+        page: the page's path.
+    """
+    st.session_state[_PAGE] = page
+    if _STATE not in st.session_state:
+        query = {name: st.query_params.get_all(name) for name in st.query_params}
+        st.session_state[_STATE], st.session_state[_IGNORED] = from_link(query)
+
+
+def now() -> State:
+    """What the person chose, as of now."""
+    state = st.session_state[_STATE]
+    assert isinstance(state, State)
+    return state
+
+
+def change(**fields: object) -> None:
+    """Changes some fields of the state; with another digit in hand, "Why?" has to be asked anew."""
+    if GIVEN & fields.keys():
+        fields = {"why": False, **fields}
+    st.session_state[_STATE] = replace(now(), **fields)  # type: ignore[arg-type]
+
+
+def ignored_in_link() -> tuple[str, ...]:
+    """What the session's link said that makes no sense here, a sentence each."""
+    return tuple(st.session_state[_IGNORED])
+
+
+def query() -> str:
+    """The query of the link that opens the present state, encoded, without its question mark."""
+    return urlencode(to_link(now()))
+
+
+def bound(
+    name: str,
+    to_widget: Callable[[Any], Any] = lambda value: value,
+    from_widget: Callable[[Any], Any] = lambda value: value,
+    key: str | None = None,
+) -> dict[str, Any]:
+    """Ties a widget to a field: `st.slider("Pen", 8, 40, **state.bound("pen_width"))`.
+
+    The field is the truth: the widget shows it, also after another page or a link has changed it, and a
+    person's change of the widget changes it before the page runs.
+
+    Args:
+        name: the field of `State`.
+        to_widget: the field's value as the widget shows it.
+        from_widget: what the widget says as the field's value.
+        key: the widget's key, where several widgets share a field.
+
+    Returns:
+        Arguments for the widget.
+    """
+    # A page has widgets of its own: until a run's end those of the page before still answer to their keys.
+    key = f"{st.session_state[_PAGE]}: {key or name}"
+    shown = to_widget(getattr(now(), name))
+    if key not in st.session_state or st.session_state[key] != shown:
+        st.session_state[key] = shown
+
+    def take() -> None:
+        change(**{name: from_widget(st.session_state[key])})
+
+    return {"key": key, "on_change": take}
+
+
+def widget(key: str) -> Any:  # noqa: ANN401 - each widget has its own type
+    """What the widget with this key says; None if it isn't there."""
+    return st.session_state.get(key)
+
+
+def canvas() -> tuple[str, State]:
+    """The canvas in use: its key, and the state that it began with.
+
+    A canvas takes a drawing only when it appears. So it gets a new key when the drawing changes by any other
+    hand than the person's pen (`new_canvas`), and it begins anew when the person comes back to its page.
+    """
+    number, start = st.session_state.get(_CANVAS, (0, None))
+    key = f"canvas {number}"
+    if start is None or key not in st.session_state:
+        start = now()
+        st.session_state[_CANVAS] = (number, start)
+    return key, start
+
+
+def new_canvas() -> None:
+    """Lets the next canvas begin with the drawing as it is now."""
+    number, _ = st.session_state.get(_CANVAS, (0, None))
+    st.session_state[_CANVAS] = (number + 1, None)

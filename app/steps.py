@@ -1,0 +1,64 @@
+"""The strip of preprocessing: from what was given to what is read, each step's picture over its switch."""
+
+import html
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app import state
+from app.in_hand import InHand
+from app.pixels import to_html
+from model.preprocessing import PICTURE, STEPS, Step, StepName
+
+CELL = 146  # px wide: five stand beside the canvas, two on a phone
+
+
+def show_strip() -> list[DeltaGenerator]:
+    """Shows the strip with its switches.
+
+    Returns:
+        The places for its pictures, for `show_pictures` to fill: only they change with every stroke.
+    """
+    places = []
+    with st.container(horizontal=True, gap="small", key="steps"):
+        for step in (PICTURE, *STEPS):
+            with st.container(width=CELL, gap=None):
+                places.append(st.container())
+                if step is PICTURE:
+                    st.html(f'<p class="lab-step">{html.escape(step.title)}</p>')
+                else:
+                    _switch(step.name, step.title, step.explanation)
+    return places
+
+
+def show_pictures(places: list[DeltaGenerator], hand: InHand | None) -> None:
+    """Shows each step's picture in its place; empty frames before there is a digit."""
+    made = {step.name: step for step in hand.steps} if hand else {}
+    ready = hand is not None and hand.digit is not None and not hand.steps
+    for step, place in zip((PICTURE, *STEPS), places, strict=True):
+        place.html(_needless(step) if ready else _picture(made.get(step.name)))
+
+
+def _switch(name: str, title: str, explanation: str) -> None:
+    def flip(on: bool) -> frozenset[str]:
+        off = state.now().off
+        return off - {name} if on else off | {name}
+
+    st.toggle(
+        title,
+        help=explanation,
+        **state.bound("off", lambda off: name not in off, flip, key=f"step {name}"),
+    )
+
+
+def _picture(step: Step | None) -> str:
+    if step is None:
+        return '<div class="lab-frame" aria-hidden="true"></div>'
+    height, width = step.image.shape
+    alt = f"{step.title}: {width} by {height} pixels{'' if step.on else ', this step is switched off'}"
+    return to_html(step.image, alt, "lab-frame" if step.on else "lab-frame lab-skipped")
+
+
+def _needless(step: StepName) -> str:
+    said = "Already as MNIST's digits are: no step is needed." if step is PICTURE else "not needed"
+    return f'<div class="lab-frame lab-needless">{said}</div>'

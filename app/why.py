@@ -1,0 +1,95 @@
+"""Why this answer: what hiding each place of the digit costs it, and which known digits are alike to it."""
+
+import html
+import time
+
+import numpy as np
+import streamlit as st
+
+from app import cache, state
+from app.in_hand import InHand
+from app.pixels import NEGATIVE, PALE_NEGATIVE, PALE_POSITIVE, POSITIVE, heat_over_ink, to_html
+from app.prose import say
+from model.neighbours import nearest
+from model.verdict import Verdict
+
+NEIGHBOURS = 8
+PATIENCE_SECONDS = 0.3  # work that takes longer shows how far it is
+FAINTEST = (
+    0.01  # a fall of one percentage point still gets the fullest colour; a lesser one is as good as none
+)
+
+
+def show_why(hand: InHand, verdict: Verdict) -> None:
+    """Shows both answers, for a digit that was read."""
+    assert hand.digit is not None
+    places, alike = st.columns([2, 3], gap="large")
+    with places:
+        st.subheader("Which ink speaks for it?", anchor=False)
+        with st.spinner("Hiding one patch after the other…"):
+            falls = cache.occlusion(state.now().model, hand.digit.tobytes(), verdict.digit)
+        st.html(_heat_html(falls, hand.digit, verdict.digit))
+        st.caption(say("draw", "occlusion", digit=verdict.digit))
+    with alike:
+        st.subheader("Which known digits look alike to it?", anchor=False)
+        _show_nearest(hand)
+
+
+def _heat_html(falls: np.ndarray, digit: np.ndarray, target: int) -> str:
+    most = max(float(np.abs(falls).max()), FAINTEST)
+    row, column = divmod(int(np.abs(falls).argmax()), falls.shape[1])
+    where = f"{('upper', 'middle', 'lower')[row * 3 // 28]} {('left', 'middle', 'right')[column * 3 // 28]}"
+    alt = (
+        f"The digit with a heat map: hiding ink matters most in the {where}, "
+        f"where the probability of {target} falls by {_points(falls[row, column])}."
+    )
+    stops = ", ".join(
+        f"rgb{colour}" for colour in (NEGATIVE, PALE_NEGATIVE, (255, 255, 255), PALE_POSITIVE, POSITIVE)
+    )
+    return f"""
+<figure class="lab-heat">
+  {to_html(heat_over_ink(falls, digit, most), alt)}
+  <figcaption>
+    <div class="lab-scale" style="background:linear-gradient(90deg,{stops})"></div>
+    <div class="lab-ends"><span>{_points(-most)}<br>speaks against {target}</span><span>0</span>
+    <span>{_points(most)}<br>speaks for {target}</span></div>
+  </figcaption>
+</figure>"""
+
+
+def _points(fall: float) -> str:
+    """A change of probability in percentage points, with as many digits as tell something."""
+    points = 100 * float(fall)
+    text = f"{points:+.1f} points" if abs(points) < 9.95 else f"{points:+.0f} points"
+    return text.replace("-", "−")
+
+
+def _show_nearest(hand: InHand) -> None:
+    assert hand.digit is not None
+    model = state.now().model
+    digits = cache.validation_digits(model)
+    features = _features(model, digits.dataset, digits.part, len(digits))
+    feature = cache.checkpoint(model).network.features(hand.digit[None])[0]
+    places, _ = nearest(features, feature, NEIGHBOURS + 1)
+    # a digit of the data is its own nearest neighbour, which says nothing
+    found = [place for place in places if not np.array_equal(digits.images[place], hand.digit)][:NEIGHBOURS]
+    seen = cache.was_learned(model, digits.dataset, digits.part)
+    cells = "".join(
+        f"<figure>{to_html(digits.images[place], f'Digit number {place}, labelled {digits.labels[place]}')}"
+        f"<figcaption>{html.escape(digits.class_names[digits.labels[place]])}</figcaption></figure>"
+        for place in found
+    )
+    st.html(f'<div class="lab-alike">{cells}</div>')
+    passage = "nearest of learned digits" if seen[found].any() else "nearest"
+    st.caption(say("draw", passage, count=len(digits), part=digits.part, width=features.shape[1]))
+
+
+def _features(model: str | None, dataset: str, part: str, count: int) -> np.ndarray:
+    """All digits of a part as the last hidden layer describes them: float32 (count, d)."""
+    bar, begun = st.empty(), time.monotonic()
+    for start in range(0, count, cache.CHUNK):
+        cache.features(model, dataset, part, start)
+        if time.monotonic() - begun > PATIENCE_SECONDS:
+            bar.progress((start + cache.CHUNK) / count, "Reading the validation digits, once…")
+    bar.empty()
+    return cache.all_features(model, dataset, part)

@@ -1,0 +1,7 @@
+"""Digit Lab: `streamlit run streamlit_app.py`, or plain `streamlit run`, opens the dashboard."""
+
+import streamlit as st
+
+from app.lifespan import lifespan
+
+app = st.App("app/main.py", lifespan=lifespan)
