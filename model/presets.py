@@ -54,19 +54,20 @@ PRESETS: dict[str, Recipe] = {
             batch_size=128,
             seed=1,
         ),
-        # For live training: a large first kernel and early pooling keep the multiply-adds low, one cycle with
-        # a high rate and little momentum keeps the epochs few.
+        # For live training: few filters and early pooling keep the multiply-adds low, one cycle with a high
+        # rate and little momentum keeps the epochs few. The cheapest of 15 that stayed above 99.0% of the
+        # validation digits with every seed that was tried.
         Recipe(
             name="quick",
             layers=(
-                Conv2D(24, 5),
+                Conv2D(8, 5),
                 MaxPooling2D(2),
                 Activation("relu"),
-                Conv2D(32, 3),
+                Conv2D(24, 3),
                 MaxPooling2D(2),
                 Activation("relu"),
                 Flatten(),
-                Dense(256),
+                Dense(128),
                 Activation("relu"),
                 *_ANSWER,
             ),

@@ -1,0 +1,84 @@
+"""The bundled networks: whole, described by their cards, and as good as these say."""
+
+import json
+
+import numpy as np
+import pytest
+
+from model.cards import to_markdown
+from model.checkpoint import BUNDLED, bundled_names, load_checkpoint
+from model.datasets import load_digits
+from model.evaluation import read_all, score
+
+MOST_BYTES = 8_000_000
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_a_bundled_network_is_whole_small_and_described(name):
+    checkpoint = load_checkpoint(name)
+    card = checkpoint.card
+    assert card["name"] == name == checkpoint.recipe.name
+    assert card["recipe"] == checkpoint.recipe.to_dict()
+    assert card["parameters"] == checkpoint.recipe.parameters
+    assert sum(file.stat().st_size for file in (BUNDLED / name).iterdir()) < MOST_BYTES
+    assert (BUNDLED / name / "card.md").read_text("utf-8") == to_markdown(card)
+
+
+def test_a_network_is_in_hand_on_the_first_day():
+    checkpoint = load_checkpoint()
+    assert checkpoint.name in ("classic", "flagship")
+    assert checkpoint.learned_from == "mnist"
+    assert checkpoint.card["accuracy"]["test"]["accuracy"] >= 0.993
+    assert checkpoint.card["accuracy"]["test"]["count"] == 10_000
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_it_reads_digits_that_it_has_never_learned_from(name):
+    """A hundred of mini's, ten of each class; the card's figure is over all 5,000."""
+    digits = load_digits("mnist", "validation")
+    some = np.concatenate([np.flatnonzero(digits.labels == label)[:10] for label in range(10)])
+    probabilities = load_checkpoint(name).network.probabilities(digits.images[some])
+    assert (probabilities.argmax(axis=1) == digits.labels[some]).sum() >= 97
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", bundled_names())
+@pytest.mark.parametrize("part", ["validation", "test"])
+def test_the_card_says_what_a_new_count_finds(name, part, shared_data):
+    checkpoint = load_checkpoint(name)
+    digits = load_digits(checkpoint.learned_from, part, shared_data / "mnist")
+    found = score(read_all(checkpoint.network, digits.images), digits.labels)
+    said = checkpoint.card["accuracy"][part]
+    # a digit on the edge between two readings may fall to either side on another processor
+    assert abs(found.errors - said["errors"]) <= 1
+    assert np.abs(found.confusion - np.array(said["confusion"])).sum() <= 2
+
+
+@pytest.mark.slow
+def test_keras_reads_the_same_from_the_bundled_weights(shared_data):
+    network_module = pytest.importorskip("model.learning.network")
+    from model.forward import to_input
+
+    checkpoint = load_checkpoint("classic")
+    digits = load_digits("mnist", "test", shared_data / "mnist").images[:2000]
+    network = network_module.build_network(checkpoint.recipe)
+    network_module.set_weights(checkpoint.recipe, network, checkpoint.weights)
+    theirs = network.predict(to_input(digits), batch_size=250, verbose=0)
+    np.testing.assert_allclose(checkpoint.network.probabilities(digits), theirs, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_quick_reads_99_of_100_after_three_epochs(shared_data, tmp_path, capsys):
+    """Trained by the command line on the 55,000, scored on MNIST's test set."""
+    pytest.importorskip("keras")
+    from model.commands import main
+
+    where = ("--data", str(shared_data / "mnist"), "--runs", str(tmp_path), "--json")
+    assert main(["train", "--preset", "quick", *where]) == 0
+    run = json.loads(capsys.readouterr().out.splitlines()[-1])["run"]
+    assert load_checkpoint(run, tmp_path).recipe.epochs <= 3
+    assert main(["evaluate", "--model", run, "--split", "test", *where]) == 0
+    answer = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert answer["count"] == 10_000
+    assert answer["learned"] == 0
+    assert answer["accuracy"] >= 0.99
