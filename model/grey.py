@@ -1,0 +1,56 @@
+"""What the eye sees of a picture once colour and transparency are gone."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from model.ink import find_box, grow
+
+ONE_COLOUR = (
+    48  # grey levels: strokes whose brightness varies less are of one colour, give or take a JPEG's noise
+)
+SHEET_SHARE = 0.8  # of its box: what fills so much is a sheet of paper, not strokes
+
+
+def to_grey(picture: np.ndarray) -> np.ndarray:
+    """Takes colour and transparency out of a picture.
+
+    Where a picture is transparent, its paper has to be guessed. Strokes of one colour: their opacity is the
+    picture, dark on white, or bright on black if their colour is light. Several colours that fill a sheet,
+    such as a scan with cut corners: the sheet's rim goes on. Any other strokes lie on white, or on black if
+    most of them are light.
+
+    Args:
+        picture: uint8 (height, width), grey; (height, width, 3), RGB; or (height, width, 4), RGBA.
+
+    Returns:
+        uint8 (height, width), 0 black, 255 white.
+
+    Raises:
+        ValueError: the array isn't a picture.
+    """
+    channels = picture.shape[2:]
+    if picture.dtype != np.uint8 or channels not in ((), (3,), (4,)) or picture.ndim < 2 or not picture.size:
+        raise ValueError(
+            "a picture is uint8 of shape (height, width), (height, width, 3) or (height, width, 4), "
+            f"not {picture.dtype} of shape {picture.shape}"
+        )
+    if not channels:
+        return picture
+    grey = np.asarray(Image.fromarray(picture).convert("L"))  # ITU-R 601: 0.299 R + 0.587 G + 0.114 B
+    opacity = picture[..., 3] if channels == (4,) else np.full_like(grey, 255)
+    if opacity.min() == 255:
+        return grey
+    visible = opacity > opacity.max() / 2
+    levels = grey[visible]
+    light = np.median(levels) > 127
+    if np.ptp(np.percentile(levels, [2, 98])) < ONE_COLOUR:
+        return opacity if light else 255 - opacity
+    top, bottom, left, right = find_box(visible)
+    if visible[top:bottom, left:right].mean() > SHEET_SHARE:
+        paper = np.median(grey[visible & grow(~visible)])
+    else:
+        paper = 0 if light else 255
+    share = opacity / np.float32(255)
+    return (grey * share + paper * (1 - share) + 0.5).astype(np.uint8)
