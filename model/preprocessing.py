@@ -180,7 +180,7 @@ def _ink_window(ink: np.ndarray) -> _Window:
         top, bottom = rim_top, rim_bottom
     if rim_right - rim_left <= side:
         left, right = rim_left, rim_right
-    return _Window((top + bottom - side) // 2, (left + right - side) // 2, side, INK_SIDE)
+    return _Window(top - (side - bottom + top) // 2, left - (side - right + left) // 2, side, INK_SIDE)
 
 
 def _resample(ink: np.ndarray, window: _Window) -> np.ndarray:
