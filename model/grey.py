@@ -47,10 +47,10 @@ def to_grey(picture: np.ndarray) -> np.ndarray:
     light = np.median(levels) > 127
     if np.ptp(np.percentile(levels, [2, 98])) < ONE_COLOUR:
         return opacity if light else 255 - opacity
+    paper = 0 if light else 255
     top, bottom, left, right = find_box(visible)
+    rim = visible & grow(~visible)
     if visible[top:bottom, left:right].mean() > SHEET_SHARE:
-        paper = np.median(grey[visible & grow(~visible)])
-    else:
-        paper = 0 if light else 255
+        paper = np.median(grey[rim]) if rim.any() else 255
     share = opacity / np.float32(255)
     return (grey * share + paper * (1 - share) + 0.5).astype(np.uint8)
