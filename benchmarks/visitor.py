@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Locator, Page, Request, expect
 
 from benchmarks.handwriting import Point
 
@@ -146,16 +146,28 @@ class Visitor:
 
 
 @contextmanager
-def visit(browser: Browser, home: str, **context_options: object) -> Iterator[Visitor]:
-    """Gives a visitor a fresh browser profile (no cache, no cookies) for the length of a `with` block.
+def browser_profile(browser: Browser, **options: object) -> Iterator[BrowserContext]:
+    """Gives a fresh profile, without a cache, and a window of 1280×800 for the length of a `with` block.
+
+    Args:
+        browser: A running browser.
+        options: Playwright's, such as `color_scheme="dark"`.
+    """
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+@contextmanager
+def visit(browser: Browser, home: str, **options: object) -> Iterator[Visitor]:
+    """Gives a visitor with a fresh profile for the length of a `with` block.
 
     Args:
         browser: A running browser.
         home: The dashboard's address.
-        context_options: Playwright's, such as `color_scheme="dark"`.
+        options: As for `browser_profile`.
     """
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **context_options})
-    try:
+    with browser_profile(browser, **options) as context:
         yield Visitor(context.new_page(), home)
-    finally:
-        context.close()

@@ -4,25 +4,41 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
 from benchmarks.dashboard import Dashboard
-from benchmarks.visitor import Visitor, visit
+from benchmarks.visitor import Visitor, browser_profile
 
 Welcome = Callable[..., Visitor]
 
 
-@pytest.fixture
-def welcome(chromium: Browser, server: Dashboard) -> Iterator[Welcome]:
-    """Lets visitors in: `welcome(color_scheme="dark")`; at the end none of them may have met a fault."""
-    visitors = []
+@pytest.fixture(scope="session")
+def profiles(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Browser profiles by their options, kept: who comes second finds the page's scripts in the cache."""
+    kept: dict[str, BrowserContext] = {}
     with ExitStack() as stack:
 
-        def enter(**options: object) -> Visitor:
-            visitors.append(stack.enter_context(visit(chromium, server.url, **options)))
-            return visitors[-1]
+        def profile(**options: object) -> BrowserContext:
+            name = repr(sorted(options.items()))
+            if name not in kept:
+                kept[name] = stack.enter_context(browser_profile(chromium, **options))
+            return kept[name]
 
-        yield enter
+        yield profile
+
+
+@pytest.fixture
+def welcome(profiles: Callable[..., BrowserContext], server: Dashboard) -> Iterator[Welcome]:
+    """Lets visitors in: `welcome(color_scheme="dark")`; at the end none of them may have met a fault."""
+    visitors: list[Visitor] = []
+
+    def enter(**options: object) -> Visitor:
+        visitors.append(Visitor(profiles(**options).new_page(), server.url))
+        return visitors[-1]
+
+    yield enter
+    for visitor in visitors:
+        visitor.page.close()
     faults = [fault for visitor in visitors for fault in visitor.faults]
     assert not faults, "\n".join(faults)
 
@@ -30,4 +46,4 @@ def welcome(chromium: Browser, server: Dashboard) -> Iterator[Welcome]:
 @pytest.fixture
 def visitor(welcome: Welcome) -> Visitor:
     """One visitor with a window of 1280×800 and the light theme."""
-    return welcome(color_scheme="light")
+    return welcome()
