@@ -16,6 +16,9 @@ from model.preprocessing import Preprocessed, to_digit
 from model.strokes import Stroke, draw_strokes
 from model.verdict import read_digit
 
+# Sides and steps of the patches that are hidden, in cells; larger steps look as smooth and take less time.
+PATCHES = ((5, 2), (7, 2), (9, 3), (13, 3))
+REACTION = 0.1  # a fall in probability that can be seen on the scale
 CHUNK = 250  # digits described between two reports of progress: about a quarter of a second
 
 
@@ -67,18 +70,27 @@ def was_learned(name: str | None, dataset: str, part: str) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def occlusion(name: str | None, digit: bytes, target: int) -> np.ndarray:
-    """What hiding each place of a digit costs its reading: float32 (28, 28), read-only; see `occlusion_map`.
+def occlusion(name: str | None, digit: bytes, target: int) -> tuple[np.ndarray, int]:
+    """What hiding each place of a digit costs its reading; see `occlusion_map`.
+
+    A network that is sure of a digit often stays so whatever small patch is hidden: then larger ones are
+    tried, until it reacts.
 
     Args:
         name: the network.
         digit: the digit's 784 bytes.
         target: the reading asked about.
+
+    Returns:
+        The falls in its probability, float32 (28, 28), read-only, and the side of the patch, in cells.
     """
     pixels = np.frombuffer(digit, np.uint8).reshape(28, 28)
-    falls = occlusion_map(checkpoint(name).network, pixels, target)
+    for patch, stride in PATCHES:
+        falls = occlusion_map(checkpoint(name).network, pixels, target, patch, stride)
+        if np.abs(falls).max() >= REACTION:
+            break
     falls.flags.writeable = False
-    return falls
+    return falls, patch
 
 
 @st.cache_resource(max_entries=8 * 5000 // CHUNK, show_spinner=False)

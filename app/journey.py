@@ -7,7 +7,7 @@ import numpy as np
 from app.pixels import sheet, to_html
 from app.reading import bars_html
 from model.checkpoint import Checkpoint
-from model.layers import Activation, AveragePooling2D, Conv2D, Dense, GlobalAveragePooling2D, MaxPooling2D
+from model.layers import Activation, AveragePooling2D, Conv2D, Dense, MaxPooling2D
 from model.verdict import Verdict
 
 MOST_MAPS = 16  # in a picture of four by four
@@ -23,7 +23,7 @@ def journey_html(checkpoint: Checkpoint, values: tuple[np.ndarray, ...]) -> str:
     """
     digit = np.rint(values[0][..., 0] * 255).astype(np.uint8)
     stages = [_stage("The digit", "28 × 28 pixels", digit, "The digit that is read")]
-    stages += [_maps(layer, values[place + 1]) for place, layer in _shown(checkpoint)]
+    stages += [_maps(title, text, values[place + 1]) for place, title, text in _shown(checkpoint)]
     features = values[_last_dense(checkpoint)]
     if features.ndim == 1:
         stages.append(_features(features))
@@ -39,28 +39,33 @@ def _last_dense(checkpoint: Checkpoint) -> int:
     return max(place for place, layer in enumerate(checkpoint.recipe.layers) if isinstance(layer, Dense))
 
 
-def _shown(checkpoint: Checkpoint) -> list[tuple[int, object]]:
-    """The layers that are worth a picture: the first convolution's activation, and every pooling."""
+def _shown(checkpoint: Checkpoint) -> list[tuple[int, str, str]]:
+    """The layers worth a picture, the first activation and every pooling, each with its words."""
     layers = list(enumerate(checkpoint.recipe.layers))
-    convolutions = [place for place, layer in layers if isinstance(layer, Conv2D)]
-    if not convolutions:
-        return []
-    first = next(
-        (p for p, layer in layers if p > convolutions[0] and isinstance(layer, Activation)), convolutions[0]
-    )
-    pooled = (MaxPooling2D, AveragePooling2D)
-    return [(place, layer) for place, layer in layers if place == first or isinstance(layer, pooled)]
+    first = next((place for place, layer in layers if isinstance(layer, Conv2D)), len(layers))
+    shown = [
+        (place, "Strokes and edges", ", each where one filter finds its pattern")
+        for place, layer in layers
+        if place > first and isinstance(layer, Activation)
+    ][:1]
+    for place, layer in layers:
+        if isinstance(layer, MaxPooling2D | AveragePooling2D):
+            size = f"{layer.pool_size} × {layer.pool_size}"
+            what = "the strongest" if isinstance(layer, MaxPooling2D) else "the mean"
+            again = sum(title.startswith("Pooled") for _, title, _ in shown)
+            shown.append(
+                (place, "Pooled again" if again else "Pooled", "" if again else f", of each {size} {what}")
+            )
+    return sorted(shown)
 
 
-def _maps(layer: object, value: np.ndarray) -> str:
+def _maps(title: str, text: str, value: np.ndarray) -> str:
     height, width, count = value.shape
     # the most active maps, in the network's own order
     shown = np.sort(np.argsort(-value.mean(axis=(0, 1)), kind="stable")[:MOST_MAPS])
-    pooled = isinstance(layer, MaxPooling2D | AveragePooling2D | GlobalAveragePooling2D)
-    title = "Pooled" if pooled else "Strokes and edges"
-    some = "" if count <= MOST_MAPS else f", {len(shown)} shown"
-    text = f"{count} maps of {height} × {width}{some}"
-    return _stage(title, text, sheet(value[..., shown], COLUMNS), f"{title}: {text}")
+    some = "" if count <= MOST_MAPS else f" ({len(shown)} shown)"
+    said = f"{count} maps of {height} × {width}{text}{some}"
+    return _stage(title, said, sheet(value[..., shown], COLUMNS), f"{title}: {said}")
 
 
 def _features(features: np.ndarray) -> str:

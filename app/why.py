@@ -27,11 +27,11 @@ def show_why(hand: InHand, verdict: Verdict) -> None:
     with places:
         st.subheader("Which ink speaks for it?", anchor=False)
         with st.spinner("Hiding one patch after the other…"):
-            falls = cache.occlusion(state.now().model, hand.digit.tobytes(), verdict.digit)
+            falls, patch = cache.occlusion(state.now().model, hand.digit.tobytes(), verdict.digit)
         st.html(_heat_html(falls, hand.digit, verdict.digit))
-        st.caption(say("draw", "occlusion", digit=verdict.digit))
+        st.caption(say("draw", "occlusion", digit=verdict.digit, patch=patch))
     with alike:
-        st.subheader("Which known digits look alike to it?", anchor=False)
+        st.subheader("Which known digits are like it?", anchor=False)
         _show_nearest(hand)
 
 

@@ -13,11 +13,11 @@ st.markdown(say("draw", "intro"))
 with st.container(horizontal=True, gap="medium"):
     with st.container(width=280, gap="small"):
         giving.show_giving()
-        canvas = st.container(gap="small")
+        canvas = st.container(gap="small", key="canvas")
         if state.now().source == "draw":
             giving.show_canvas_tools()
     with st.container(gap="small"):
-        reading = st.container(gap="small")
+        reading = st.container(gap="small", key="reading")
         strip = steps.show_strip()
 
 
