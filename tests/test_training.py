@@ -1,6 +1,7 @@
 """One small training: what it records, and that it does what the recipe says."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -115,7 +116,7 @@ def test_plateau_lowers_the_rate_when_validation_stops_rising(bars):
     plateau = dataclasses.replace(RECIPE, annealer=Annealer("plateau", factor=0.1, patience=1), epochs=6)
     rates = [e.learning_rate for e in training.train(plateau, (images, labels), (images, lost)).history]
     assert rates[-1] <= 0.02 * 0.1 * 1.0001
-    assert all(later <= earlier for earlier, later in zip(rates, rates[1:], strict=False))
+    assert all(later <= earlier for earlier, later in itertools.pairwise(rates))
 
 
 def test_plateau_needs_something_to_watch(bars):
