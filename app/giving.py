@@ -93,9 +93,11 @@ def _upload() -> None:
 
 def _take_uploads() -> None:
     files = state.widget("uploader") or []
-    state.change(
-        pictures=tuple(_picture(file.name, file.getvalue()) for file in files[:MOST_PICTURES]), picture=0
-    )
+    pictures = [_picture(file.name, file.getvalue()) for file in files[:MOST_PICTURES]]
+    if len(files) > MOST_PICTURES:
+        left = f"{len(files) - MOST_PICTURES} more"
+        pictures.append(Refusal(left, f"Only {MOST_PICTURES} pictures are read at a time."))
+    state.change(pictures=tuple(pictures), picture=0)
 
 
 def _camera() -> None:

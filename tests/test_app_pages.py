@@ -1,5 +1,6 @@
 """Every page, empty and filled, as Streamlit runs it (without a browser)."""
 
+import io
 import json
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -7,6 +8,7 @@ from urllib.parse import parse_qs
 import numpy as np
 import pytest
 import streamlit as st
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app.drawing import to_drawing
@@ -16,7 +18,7 @@ from model.checkpoint import write_checkpoint
 from model.evaluation import Score
 from model.forward import weight_shapes
 from model.presets import PRESETS
-from model.strokes import Stroke, encode_strokes
+from model.strokes import Stroke, draw_strokes, encode_strokes
 
 MAIN = Path(__file__).resolve().parents[1] / "app" / "main.py"
 SEVEN = Stroke(((80.0, 70.0), (200.0, 66.0), (160.0, 150.0), (125.0, 230.0)))
@@ -278,3 +280,80 @@ def test_every_picture_has_a_text_in_its_place():
     for element in app.get("html"):
         body = element.proto.body
         assert body.count("<img") == body.count(' alt="')
+
+
+def png(pixels):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+PAPER_SEVEN = png(255 - draw_strokes([SEVEN]))
+
+
+def uploaded(*files):
+    app = opened(**{"from": "upload"})
+    assert "Choose one or several pictures" in html_of(app)
+    app.file_uploader[0].set_value([(name, data, "image/png") for name, data in files])
+    return well(app.run())
+
+
+def test_an_uploaded_picture_is_read_and_kept_while_one_looks_elsewhere():
+    app = uploaded(("seven.png", PAPER_SEVEN))
+    assert "In hand: seven.png" in html_of(app)
+    assert "The network reads" in html_of(app)
+    read = html_of(app).split("Probabilities. ")[1][:80]
+    assert html_of(drawn(opened(), SEVEN)).split("Probabilities. ")[1][:80] == read
+    app.switch_page("../pages/home.py").run()
+    assert "In hand: seven.png" in html_of(well(app))
+    app.switch_page("../pages/draw.py").run()
+    assert "The network reads" in html_of(well(app))
+    assert links_of(app)[0] == {"from": "upload"}  # a person's own pictures are in no link
+
+
+def test_several_pictures_stand_side_by_side_and_a_bad_one_says_why():
+    app = uploaded(
+        ("seven.png", PAPER_SEVEN), ("<img src=x>.png", PAPER_SEVEN), ("torn.png", PAPER_SEVEN[:60])
+    )
+    shown = html_of(app)
+    assert shown.count('class="lab-card') == 3
+    assert "<img src=x>" not in shown
+    assert "&lt;img src=x&gt;.png" in shown
+    assert "torn.png ends too early" in shown
+    next(box for box in app.selectbox if box.label == "In hand").set_value(2)
+    app = well(app.run())
+    assert "Not read" in html_of(app)
+    assert "torn.png ends too early" in html_of(app).split("All your pictures")[0]
+
+
+def test_pictures_beyond_the_most_are_said_to_be_left_out():
+    app = uploaded(*[(f"{number}.png", PAPER_SEVEN) for number in range(53)])
+    assert html_of(app).count('class="lab-card') == 51
+    assert "51. 3 more" in html_of(app)
+    assert "Only 50 pictures are read at a time." in html_of(app)
+
+
+def test_blank_paper_is_not_read():
+    app = uploaded(("blank.png", png(np.full((50, 50), 250, np.uint8))))
+    assert "Not read" in html_of(app)
+    assert "There is nothing to read" in html_of(app)
+    assert "The network reads" not in html_of(app)
+
+
+def test_a_photograph_is_read():
+    app = opened(**{"from": "camera"})
+    assert "Take a photograph of one digit" in html_of(app)
+    app.camera_input[0].set_value(("photo.jpg", PAPER_SEVEN, "image/jpeg"))
+    app = well(app.run())
+    assert "In hand: your photograph" in html_of(app)
+    assert "The network reads" in html_of(app)
+
+
+def test_a_canvas_that_sends_no_drawing_says_so():
+    app = opened()
+    raw = {"objects": [{"type": "Path", "path": "nonsense"}], "background": "#FAF8F3"}
+    app.session_state["canvas 0"] = {"drawing": {"raw": raw, "data": None}}
+    app.run()
+    assert not app.exception
+    assert "Clear it and draw again" in app.error[0].value
+    assert "Nothing to read yet" in html_of(app)
