@@ -26,10 +26,13 @@ INK_LEVEL = 0.3  # of the strongest ink: a cell above this belongs to a stroke
 RIM_LEVEL = 0.1  # of the strongest ink: fainter cells don't join a stroke with what lies beyond
 SPECK_SHARE = 0.02  # of the largest piece: less is dust; the flag of a 5 is at least 0.05
 SMALLEST_MARK = 5  # px on the longest side: a digit can't be written in fewer
-SOLID_SHARE = 0.6  # of its box, and all of its core: dots fill some 0.7; of MNIST's digits, only bold 1s
-SOLID_ASPECT = 0.5  # shorter / longer side: a narrower solid patch may be a bold 1
+# What is solid is no digit, unless it is narrow: MNIST's bold 1s are up to half as wide as high and fill up
+# to 0.78 of their box, and so do its fullest 8s, but none of these is ink all through its core. A round dot
+# fills 0.79.
+DOT_ASPECT, DOT_SHARE = 0.5, 0.6  # shorter / longer side; ink's share of the box, and all of the core is ink
+PATCH_ASPECT, PATCH_SHARE = 0.4, 0.85
 MOST_CROSSINGS = 8.0  # outline length / 2 box sides: MNIST's digits stay under 5, noise starts near 12
-MOST_PIECES = 24  # a digit is one piece, or a few where the pen skipped
+MOST_PIECES = 12  # none of MNIST's 70,000 digits has more than 5
 
 BLANK = "There is nothing to read: the picture is blank; no mark stands out from the paper."
 TOO_SMALL = "There is too little to read: only a tiny mark. Write the digit larger."
@@ -81,7 +84,8 @@ def find_ink(grey: np.ndarray) -> FoundInk:
     grain = float(np.percentile(np.abs(depth[::cell, ::cell][paper]), 75)) / 1.15 if paper.any() else 0.0
 
     labels, masses = find_pieces(sketch > max(RIM_LEVEL * sketch.max(), 4 * grain / cell), sketch)
-    written = np.append(False, masses >= SPECK_SHARE * masses.max())[labels]
+    pieces = masses >= SPECK_SHARE * masses.max()
+    written = np.append(False, pieces)[labels]
     if cell > 1:  # in a picture of MNIST's size a lone pixel may be a stroke's faint end
         sketch = np.where(written, sketch, 0)
         strokes = sketch > INK_LEVEL * sketch.max()
@@ -95,7 +99,7 @@ def find_ink(grey: np.ndarray) -> FoundInk:
     depth *= 255 / depth.max()
     depth += 0.5
     image = depth.astype(np.uint8)
-    return FoundInk(image, _problem(image, strokes, len(np.unique(labels[strokes]))))
+    return FoundInk(image, _problem(image, strokes, int(pieces.sum())))
 
 
 def find_pieces(mask: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -218,7 +222,9 @@ def _problem(image: np.ndarray, strokes: np.ndarray, pieces: int) -> str | None:
         return TOO_SMALL
     core = image[top + height // 4 : bottom - height // 4, left + width // 4 : right - width // 4]
     share = image[top:bottom, left:right].mean() / 255
-    if min(height, width) > SOLID_ASPECT * max(height, width) and share > SOLID_SHARE and core.min() > 127:
+    aspect = min(height, width) / max(height, width)
+    is_dot = aspect > DOT_ASPECT and share > DOT_SHARE and core.min() > 127
+    if is_dot or (aspect > PATCH_ASPECT and share > PATCH_SHARE):
         return SOLID
     cells_top, cells_bottom, cells_left, cells_right = find_box(strokes)
     side = max(cells_bottom - cells_top, cells_right - cells_left)
