@@ -42,6 +42,8 @@ def to_grey(picture: np.ndarray) -> np.ndarray:
     opacity = picture[..., 3] if channels == (4,) else np.full_like(grey, 255)
     if opacity.min() == 255:
         return grey
+    if not opacity.any():
+        return np.full_like(grey, 255)
     visible = opacity > opacity.max() / 2
     levels = grey[visible]
     light = np.median(levels) > 127

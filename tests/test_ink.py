@@ -1,3 +1,5 @@
+"""Ink on paper: found either way round, cleaned, and refused where there is no digit, against SciPy and by name."""
+
 import io
 import math
 

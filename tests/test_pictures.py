@@ -1,3 +1,5 @@
+"""Picture files: every kind that is read and every kind that is refused, each by name."""
+
 import io
 import struct
 import tracemalloc

@@ -1,3 +1,5 @@
+"""Strokes: drawn as a slow painter and a browser draw them, and written into links that survive anybody's edits."""
+
 import base64
 import itertools
 import math
