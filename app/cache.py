@@ -3,14 +3,15 @@
 Nothing that is handed out here may be changed by who receives it: arrays are read-only, records frozen.
 """
 
+from contextlib import suppress
 from functools import lru_cache
 
 import numpy as np
 import streamlit as st
 
 from app.hand import Picture
-from model.checkpoint import Checkpoint, load_checkpoint
-from model.datasets import Digits, learned_mask, load_digits, parts_of
+from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
+from model.datasets import DataError, Digits, learned_mask, load_digits, parts_of
 from model.occlusion import occlusion_map
 from model.preprocessing import Preprocessed, to_digit
 from model.strokes import Stroke, draw_strokes
@@ -134,7 +135,10 @@ def prepared_picture(picture: Picture, off: frozenset[str]) -> Preprocessed:
 
 
 def warm_up() -> None:
-    """Loads what the first visitor needs: the default network, and its validation digits."""
-    name = None
-    read_digit(checkpoint(name).network, np.zeros((28, 28), np.uint8))
-    validation_digits(name)
+    """Loads what the first visitor needs: the default network, and its validation digits.
+
+    What can't be loaded is no reason not to start: the page that needs it says what is the matter.
+    """
+    with suppress(CheckpointError, DataError):
+        read_digit(checkpoint(None).network, np.zeros((28, 28), np.uint8))
+        validation_digits(None)

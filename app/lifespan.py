@@ -1,19 +1,34 @@
-"""What the server does once: it warms up before the first visitor comes."""
+"""What the server does once: it warms up, for the first page before a visitor comes, for the others after."""
 
 import gc
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from streamlit.dataframe_util import is_dataframe_like
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Imports what the pages need and reads one blank digit, so that no visitor waits for it."""
-    from app import cache
+    """Imports what the pages need and takes the default network in hand, so that no visitor waits for it."""
+    # Here, not above: what they register needs a server that runs.
+    from app import cache, gallery, giving, journey, model_bar, panel, steps, why  # noqa: F401
 
     cache.warm_up()
-    gc.collect()
-    # What is alive now stays alive: a collection during a rerun needn't walk over it.
-    gc.freeze()
+    _freeze()
+    threading.Thread(target=_warm_up_streamlit, name="warm-up", daemon=True).start()
     yield
+
+
+def _warm_up_streamlit() -> None:
+    # The first component that is handed a dictionary, the canvas, makes Streamlit import pandas and pyarrow
+    # to look at it. The landing page doesn't wait for that, and the Draw page then needn't either.
+    is_dataframe_like({})
+    _freeze()
+
+
+def _freeze() -> None:
+    # What is alive now stays alive: a collection during a rerun needn't walk over it.
+    gc.collect()
+    gc.freeze()
