@@ -1,6 +1,7 @@
 """What the server does once: it warms up, for the first page before a visitor comes, for the others after."""
 
 import gc
+import os
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,10 +9,13 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from streamlit.dataframe_util import is_dataframe_like
 
+THREADS = "OPENBLAS_NUM_THREADS"
+
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Imports what the pages need and takes the default network in hand, so that no visitor waits for it."""
+    _import_numpy()
     # Here, not above: what they register needs a server that runs.
     from app import cache, gallery, giving, journey, model_bar, panel, steps, why  # noqa: F401
 
@@ -19,6 +23,17 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     _freeze()
     threading.Thread(target=_warm_up_streamlit, name="warm-up", daemon=True).start()
     yield
+
+
+def _import_numpy() -> None:
+    # A reading is a row of small matrix products. NumPy's second thread spends its time waiting for them at full
+    # speed: with one thread a rerun takes a third of the processor's time, and no longer by the clock.
+    chosen = os.environ.get(THREADS)
+    os.environ.setdefault(THREADS, "1")
+    import numpy  # noqa: F401
+
+    if chosen is None:
+        del os.environ[THREADS]  # the processes that this one starts decide for themselves
 
 
 def _warm_up_streamlit() -> None:
