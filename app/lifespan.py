@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.dataframe_util import is_dataframe_like
 
 THREADS = "OPENBLAS_NUM_THREADS"
+FIRST_PAGE_SECONDS = 3.0  # by then the browser that was opened with the server has drawn it
 
 
 @asynccontextmanager
@@ -21,13 +22,16 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
     cache.warm_up()
     _freeze()
-    threading.Thread(target=_warm_up_streamlit, name="warm-up", daemon=True).start()
+    later = threading.Timer(FIRST_PAGE_SECONDS, _warm_up_streamlit)
+    later.daemon = True
+    later.start()
     yield
+    later.cancel()
 
 
 def _import_numpy() -> None:
-    # A reading is a row of small matrix products. NumPy's second thread spends its time waiting for them at full
-    # speed: with one thread a rerun takes a third of the processor's time, and no longer by the clock.
+    # A reading is a row of small matrix products. NumPy's second thread spends its time waiting for them at
+    # full speed: with one thread a rerun takes a third of the processor's time, and no longer by the clock.
     chosen = os.environ.get(THREADS)
     os.environ.setdefault(THREADS, "1")
     import numpy  # noqa: F401
@@ -38,7 +42,7 @@ def _import_numpy() -> None:
 
 def _warm_up_streamlit() -> None:
     # The first component that is handed a dictionary, the canvas, makes Streamlit import pandas and pyarrow
-    # to look at it. The landing page doesn't wait for that, and the Draw page then needn't either.
+    # to look at it: better once the first page stands, and before somebody wants to draw.
     is_dataframe_like({})
     _freeze()
 
