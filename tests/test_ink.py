@@ -1,4 +1,4 @@
-"""Ink on paper: found either way round, cleaned, and refused where there is no digit, against SciPy and by name."""
+"""Ink on paper: found either way round, cleaned, and refused where there is no digit, each case by name."""
 
 import io
 import math

@@ -1,4 +1,4 @@
-"""From a picture to a digit: held to QMNIST's reconstruction of MNIST's program, with every step on and off."""
+"""From a picture to a digit: as QMNIST's reconstruction of MNIST's program, and with every step off."""
 
 import itertools
 import math

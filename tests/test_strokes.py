@@ -1,4 +1,4 @@
-"""Strokes: drawn as a slow painter and a browser draw them, and written into links that survive anybody's edits."""
+"""Strokes: drawn as a slow painter and a browser draw them, and links that survive anybody's edits."""
 
 import base64
 import itertools
