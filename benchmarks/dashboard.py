@@ -126,6 +126,15 @@ class Dashboard:
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS:"))
         return int(line.split()[1]) * 1024 / 1e6
 
+    def processor_seconds(self) -> float | None:
+        """Returns the processor time that the server has used, or None where there is no /proc to ask."""
+        stat = Path(f"/proc/{self.pid}/stat")
+        if not stat.exists():
+            return None
+        # After the command's name in parentheses; user and system time are the 14th and 15th of all fields.
+        user, system = stat.read_text().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def stop(self) -> None:
         """Ends the server as Ctrl-C would, and forgets its log."""
         if self._process.stdin is not None:

@@ -7,7 +7,8 @@ Draw page, then sends a drawing every 3 s, the digits in turn and stroke by stro
 comes back. The time of a rerun is from sending the drawing to the message that the script has finished. The
 students share the machine with the server, so their own work (taking in the answers) is part of the time.
 
-The server's memory is read after one student has drawn everything once (all is loaded then), and again at the
+The server's processor time per rerun, beside that, hardly changes with what else the machine is doing.
+Its memory is read after one student has drawn everything once (all is loaded then), and again at the
 end with all students still there; the difference is shared among those who came in between.
 """
 
@@ -161,6 +162,7 @@ async def measure(students: int, seconds: float, every: float) -> dict:
         for student in others:
             await student.open()
         everyone = [first, *others]
+        worked = dashboard.processor_seconds()
         until = time.perf_counter() + seconds
         starts = random.Random(0)
 
@@ -170,6 +172,9 @@ async def measure(students: int, seconds: float, every: float) -> dict:
 
         outcomes = await asyncio.gather(*map(attend, everyone), return_exceptions=True)
         after = dashboard.memory_megabytes()
+        reruns = [rerun for student in everyone for rerun in student.reruns]
+        if worked is not None:
+            worked = (dashboard.processor_seconds() - worked) / len(reruns)
         errors = [error for student in everyone for error in student.errors]
         errors += [repr(outcome) for outcome in outcomes if outcome is not None]
         errors += log_faults(dashboard.read_log())
@@ -179,7 +184,8 @@ async def measure(students: int, seconds: float, every: float) -> dict:
         return {
             "students": students,
             "alone": alone,
-            "together": summary([seconds for student in everyone for seconds in student.reruns]),
+            "together": summary(reruns),
+            "processor_ms_per_rerun": round(worked * 1000, 1) if worked is not None else None,
             "errors": len(errors),
             "first_errors": sorted(set(errors))[:5],
             "memory_mb": round(after) if after is not None else None,

@@ -45,5 +45,6 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Dashboard]:
     """The real dashboard, run for the whole session: `.url`, `.pid`, `.log`, `.modules()`."""
-    with run_dashboard() as dashboard:
+    # A developer who goes on editing while the tests run must not change what they test.
+    with run_dashboard(("--server.fileWatcherType=none",)) as dashboard:
         yield dashboard
