@@ -6,11 +6,12 @@ rest still counts. Pictures that a person uploads stay theirs: they don't fit in
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from app.hand import PEN_WIDTHS, SOURCES, DataDigit, State
-from model.checkpoint import bundled_names, run_ids
+from model.checkpoint import CheckpointError, bundled_names, default_name, run_ids
 from model.datasets import DATASETS, parts_of
 from model.preprocessing import STEPS
 from model.strokes import decode_strokes, encode_strokes
@@ -26,10 +27,17 @@ def network_names() -> tuple[str, ...]:
     return (*bundled_names(), *run_ids())
 
 
-def _to_model(text: str) -> str:
+def kept_name(name: str) -> str | None:
+    """A network's name as the state keeps it: None for the default one, so that it isn't two in any cache."""
+    with suppress(CheckpointError):
+        return None if name == default_name() else name
+    return name
+
+
+def _to_model(text: str) -> str | None:
     if text not in network_names():
         raise ValueError("there is no network of that name here")
-    return text
+    return kept_name(text)
 
 
 def _to_source(text: str) -> str:

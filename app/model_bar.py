@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app import cache, state
 from app.in_hand import InHand
-from app.link import network_names
+from app.link import kept_name, network_names
 from app.pixels import to_html
 from model.cards import percent
 from model.checkpoint import Checkpoint, CheckpointError, default_name
@@ -22,7 +22,7 @@ def has_network() -> bool:
         st.error(str(error))
         names = network_names()
         if names:
-            st.selectbox("Take another in hand", names, **state.bound("model", lambda name: name))
+            st.selectbox("Take another in hand", names, **state.bound("model", lambda name: name, kept_name))
         return False
     return True
 
@@ -41,7 +41,7 @@ def show() -> DeltaGenerator:
                 names,
                 label_visibility="collapsed",
                 width=230,
-                **state.bound("model", lambda name: name or default_name()),
+                **state.bound("model", lambda name: name or default_name(), kept_name),
             )
         network = _network(cache.checkpoint(state.now().model), alone=len(names) == 1)
         st.html(f'<div class="lab-network">{network}</div>')

@@ -108,6 +108,8 @@ def test_a_network_goes_into_the_link_by_its_name(monkeypatch):
     state = replace(State(), model="20260101-run")
     assert to_link(state) == {"model": "20260101-run"}
     assert from_link({"model": ["20260101-run"]}) == (state, ())
+    monkeypatch.setattr(link, "default_name", lambda: "classic")
+    assert from_link({"model": ["classic"]}) == (State(), ())
 
 
 def test_a_drawing_too_long_for_a_link_is_left_out(monkeypatch):
