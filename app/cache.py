@@ -63,9 +63,7 @@ def validation_digits(name: str | None) -> Digits:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def was_learned(name: str | None, dataset: str, part: str) -> np.ndarray:
     """Which digits of a part the network has learned from: bool (n,), read-only."""
-    network = checkpoint(name)
-    learned_from = network.card.get("learned_from", {}).get("dataset", network.recipe.dataset)
-    mask = learned_mask(learned_from, digits(dataset, part))
+    mask = learned_mask(checkpoint(name).learned_from, digits(dataset, part))
     mask.flags.writeable = False
     return mask
 

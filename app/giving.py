@@ -135,6 +135,7 @@ def _data() -> None:
         )
     st.number_input("Number", 0, len(digits) - 1, **state.bound("data_digit", lambda _: index, _numbered))
     st.toggle("Written small in a corner", **state.bound("in_corner"))
+    st.caption(f"One of {len(digits):,} {digits.part} digits, from {digits.source}")
 
 
 def _numbered(index: int) -> DataDigit:

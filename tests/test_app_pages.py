@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import streamlit as st
 from PIL import Image
+from random_recipes import random_weights
 from streamlit.testing.v1 import AppTest
 
 from app.drawing import to_drawing
@@ -16,22 +17,11 @@ from model import checkpoint
 from model.cards import part_card
 from model.checkpoint import write_checkpoint
 from model.evaluation import Score
-from model.forward import weight_shapes
 from model.presets import PRESETS
 from model.strokes import Stroke, draw_strokes, encode_strokes
 
 MAIN = Path(__file__).resolve().parents[1] / "app" / "main.py"
 SEVEN = Stroke(((80.0, 70.0), (200.0, 66.0), (160.0, 150.0), (125.0, 230.0)))
-
-
-def random_weights(recipe, seed):
-    rng = np.random.default_rng(seed)
-    return {
-        name: rng.normal(0, 0.3, shape).astype(np.float32)
-        if name.endswith(("kernel", "bias"))
-        else np.ones(shape, np.float32)
-        for name, shape in weight_shapes(recipe.layers).items()
-    }
 
 
 @pytest.fixture(autouse=True)
@@ -197,6 +187,7 @@ def test_a_digit_of_the_data_is_read_as_it_is_and_judged_by_its_label():
     assert "In hand: a validation digit, number 7" in shown
     assert "it is labelled 9." in shown
     assert "no step is needed" in shown
+    assert any("5,000 validation digits, from mini" in caption.value for caption in app.caption)
     next(toggle for toggle in app.toggle if toggle.label == "Written small in a corner").set_value(True)
     app = well(app.run())
     assert html_of(app).count('class="lab-frame"') == 5
