@@ -5,13 +5,15 @@
 ONNX Runtime and LiteRT are measured where they are installed (`pip install onnxruntime tf2onnx
 ai-edge-litert`), and named as absent where not. Each engine gets the same uint8 digit and gives back ten
 float32 probabilities; what it takes to convert between is its own. In every round each is called once, in
-an order drawn anew, after a short pause that lets the others' threads go to sleep. All have the same weights;
-if their answers differ the benchmark fails.
+an order drawn anew, after a short pause that lets the others' threads go to sleep. NumPy has one thread,
+as in the dashboard's server; the others as many as they like. All have the same weights; if their answers
+differ the benchmark fails.
 """
 
 import importlib.util
 import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -28,6 +30,7 @@ Reader = Callable[[np.ndarray], np.ndarray]
 """uint8 (28, 28) → float32 (10,)."""
 
 OURS = "ours, NumPy"
+THREADS = "OPENBLAS_NUM_THREADS"
 WARM_UP = 10
 # Long enough for Eigen's and OpenBLAS's threads to stop spinning for work.
 PAUSE_SECONDS = 0.005
@@ -43,9 +46,8 @@ def build_readers(preset: str) -> tuple[dict[str, Reader], list[str]]:
     Returns:
         The readers by name, ours first, and the names of the engines that are not installed.
     """
+    from model.learning.network import build_network, get_weights  # noqa: I001 - first, it quiets TensorFlow
     import tensorflow as tf
-
-    from model.learning.network import build_network, get_weights
 
     recipe = PRESETS[preset]
     network = build_network(recipe)
@@ -130,7 +132,10 @@ def main() -> int:
     arguments.add_argument("--rounds", type=int, default=200)
     arguments.add_argument("--preset", choices=sorted(PRESETS), default="classic")
     chosen = arguments.parse_args()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if THREADS not in os.environ:
+        # NumPy reads it once, when it is imported, and that was above: begin anew with it.
+        command = [sys.executable, "-m", "benchmarks.forward_pass", *sys.argv[1:]]
+        return subprocess.run(command, env={**os.environ, THREADS: "1"}).returncode
 
     digit = np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)
     readers, absent = build_readers(chosen.preset)
