@@ -20,13 +20,14 @@ GREETING = re.compile(r"\s*(You can now view your Streamlit app in your browser\
 
 
 class Dashboard:
-    """One running server of the dashboard, started by the README's own command on a free port.
+    """One running server of the dashboard, started by the README's own command.
 
     The one thing added to `streamlit run` is that the server can be asked for `modules()` (see
     `asked_server.py`); everything else, the settings included, is as in the repository.
 
     Args:
         options: Further options of `streamlit run`, such as `("--theme.base", "dark")`.
+        port: Where it answers; None for a port that is free.
         start_seconds: How long to wait for the server to answer.
 
     Attributes:
@@ -39,12 +40,14 @@ class Dashboard:
         RuntimeError: The server stopped, or didn't answer in time; the message carries its log.
     """
 
-    def __init__(self, options: tuple[str, ...] = (), start_seconds: float = 60.0) -> None:
+    def __init__(
+        self, options: tuple[str, ...] = (), port: int | None = None, start_seconds: float = 60.0
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="digit-lab-")
         folder = Path(self._folder.name)
         self.log = folder / "server.log"
         self._answers = folder / "modules.json"
-        port = free_port()
+        port = port or free_port()
         self.url = f"http://localhost:{port}/"
         command = [
             sys.executable,
@@ -150,9 +153,9 @@ class Dashboard:
 
 
 @contextlib.contextmanager
-def run_dashboard(options: tuple[str, ...] = ()) -> Iterator[Dashboard]:
+def run_dashboard(options: tuple[str, ...] = (), port: int | None = None) -> Iterator[Dashboard]:
     """Runs a `Dashboard` for the length of a `with` block."""
-    dashboard = Dashboard(options)
+    dashboard = Dashboard(options, port)
     try:
         yield dashboard
     finally:
