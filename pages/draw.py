@@ -28,11 +28,11 @@ def look() -> None:
         with canvas:
             giving.show_canvas()
     hand = in_hand()
-    with bar:
-        model_bar.show_digit(hand)
-    with reading:
+    with reading:  # first: it is what the person waits for
         verdict = panel.show_reading(hand)
         asked = st.toggle("Why this answer?", disabled=verdict is None, **state.bound("why"))
+    with bar:
+        model_bar.show_digit(hand)
     steps.show_pictures(strip, hand)
     address.follow("Draw", "look")
     if asked and hand is not None and verdict is not None:
