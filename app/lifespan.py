@@ -20,8 +20,12 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     # Here, not above: what they register needs a server that runs.
     from app import cache, gallery, giving, journey, model_bar, panel, steps, why  # noqa: F401
 
-    cache.warm_up()
-    _freeze()
+    def take_network() -> None:
+        cache.warm_up()
+        _freeze()
+
+    # Beside the server, which meanwhile hands the first browser its scripts: they take over a second.
+    threading.Thread(target=take_network, daemon=True).start()
     later = threading.Timer(FIRST_PAGE_SECONDS, _warm_up_streamlit)
     later.daemon = True
     later.start()
