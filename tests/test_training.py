@@ -82,6 +82,7 @@ def test_the_rate_follows_the_one_cycle(trained):
         assert epoch.learning_rate == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(bars):
     short = dataclasses.replace(RECIPE, epochs=1)
     first, second = (training.train(short, bars, None).weights for _ in range(2))
@@ -109,6 +110,7 @@ def test_every_digit_comes_once_an_epoch_in_a_new_order():
     assert not np.array_equal(*orders)
 
 
+@pytest.mark.slow
 def test_plateau_lowers_the_rate_when_validation_stops_rising(bars):
     # a validation that cannot be learned: the labels are shuffled
     images, labels = bars
