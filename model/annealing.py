@@ -39,18 +39,19 @@ class Annealer:
     def __post_init__(self) -> None:
         if self.name not in ANNEALERS:
             raise ValueError(f"annealer: name must be one of {', '.join(ANNEALERS)}, not {self.name!r}")
-        if not _is_number(self.factor) or not 0 < self.factor < 1:
+        if not is_number(self.factor) or not 0 < self.factor < 1:
             raise ValueError(f"annealer: factor must lie between 0 and 1, not {self.factor!r}")
         whole = isinstance(self.patience, int) and not isinstance(self.patience, bool)
         if not whole or not 1 <= self.patience <= 100:
             raise ValueError(
                 f"annealer: patience must be a whole number from 1 to 100, not {self.patience!r}"
             )
-        if not _is_number(self.min_lr) or not 0 <= self.min_lr <= 1:
+        if not is_number(self.min_lr) or not 0 <= self.min_lr <= 1:
             raise ValueError(f"annealer: min_lr must lie between 0 and 1, not {self.min_lr!r}")
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
+    """Whether a field holds a finite number (true and false are none)."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 

@@ -1,17 +1,16 @@
 """The recipe: everything that fixes a training, in one frozen and validated object with a JSON form."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from model.annealing import Annealer
+from model.annealing import Annealer, is_number
+from model.datasets import DATASETS
 from model.layers import Activation, Layer, LayerError, Shape, layer_from_dict
 
 INPUT_SHAPE: Shape = (28, 28, 1)
 CLASSES = 10
-DATASETS = ("mnist", "mnist-60000", "mini", "fashion")
 OPTIMIZERS = ("adam", "sgd")
 
 # Larger ones would neither train nor be looked at on a laptop.
@@ -44,13 +43,13 @@ class Optimizer:
     def __post_init__(self) -> None:
         if self.name not in OPTIMIZERS:
             raise RecipeError(f"optimizer: name must be one of {', '.join(OPTIMIZERS)}, not {self.name!r}")
-        if not _is_number(self.learning_rate) or not 0 < self.learning_rate <= 1:
+        if not is_number(self.learning_rate) or not 0 < self.learning_rate <= 1:
             raise RecipeError(
                 f"optimizer: learning_rate must be above 0 and at most 1, not {self.learning_rate!r}"
             )
         for name in ("beta_1", "beta_2"):
             value = getattr(self, name)
-            if not _is_number(value) or not 0 <= value < 1:
+            if not is_number(value) or not 0 <= value < 1:
                 raise RecipeError(f"optimizer: {name} must be from 0 to below 1, not {value!r}")
 
 
@@ -227,10 +226,6 @@ def check_stack(layers: Sequence[Layer]) -> None:
                 f"layer {number}: with {layer.multiply_adds(shape):,} multiply-adds of its own it brings a "
                 f"reading to {cost:,}; at most {MAX_MULTIPLY_ADDS:,} are allowed"
             )
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _numbered(number: int, description: object) -> Layer:
