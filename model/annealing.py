@@ -7,7 +7,10 @@ applies them.
 import math
 from dataclasses import dataclass
 
-ANNEALERS = ("plateau", "one-cycle", "none")
+ANNEALERS = ("plateau", "step", "exponential", "cosine", "one-cycle", "none")
+MONITORS = ("accuracy", "loss")
+# Why the rate is what it is after an epoch: plateau's reasons, then the one of all the others.
+REASONS = ("better", "waiting", "cooling down", "dropped", "at the lowest rate", "by schedule")
 
 # Smith and Topin 2018, with the shares that PyTorch's OneCycleLR made usual.
 WARM_UP_SHARE = 0.3  # of all steps: the climb to the highest rate
@@ -17,15 +20,22 @@ END_DIVISOR = 1e4  # ... and the descent ends at (highest / 25) / 10,000
 
 @dataclass(frozen=True)
 class Annealer:
-    """How the learning rate changes during a training.
+    """How the learning rate changes during a training. Fields that a method doesn't have are left alone.
 
     Args:
-        name: "plateau" (multiply the rate by ``factor`` when validation accuracy has not risen for
-            ``patience`` epochs), "one-cycle" (climb to the recipe's rate, then fall to almost nothing) or
-            "none".
-        factor: what plateau multiplies the rate by, above 0 and below 1.
-        patience: epochs without a rise that plateau waits for, 1 to 100.
-        min_lr: the rate that plateau never goes below, from 0.
+        name: "plateau" (multiply the rate by ``factor`` when the monitored value has not become better for
+            ``patience`` epochs), "step" (multiply it by ``factor`` every ``every`` epochs), "exponential"
+            (the same, but smoothly, batch by batch), "cosine" (climb in a straight line over ``warm_up`` of
+            all batches, then half a cosine down to ``min_lr``), "one-cycle" (climb to the recipe's rate,
+            then fall to almost nothing) or "none".
+        factor: what plateau, step and exponential multiply the rate by, above 0 and below 1.
+        patience: epochs without anything better that plateau waits for, 1 to 100.
+        min_delta: how much better counts as better for plateau, 0 to 10.
+        cooldown: epochs after a drop in which plateau counts nothing, 0 to 100.
+        min_lr: the rate that plateau never goes below and that cosine ends with, 0 to 1.
+        monitor: what plateau watches: "accuracy" or "loss" of the validation digits.
+        every: epochs between two steps, 1 to 500.
+        warm_up: the share of all batches in which cosine climbs, 0 to 0.9.
 
     Raises:
         ValueError: a field is out of its range; the message quotes it.
@@ -34,20 +44,30 @@ class Annealer:
     name: str = "plateau"
     factor: float = 0.5
     patience: int = 2
+    min_delta: float = 0.0
+    cooldown: int = 0
     min_lr: float = 1e-5
+    monitor: str = "accuracy"
+    every: int = 5
+    warm_up: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.name not in ANNEALERS:
-            raise ValueError(f"annealer: name must be one of {', '.join(ANNEALERS)}, not {self.name!r}")
+        for name, choices in (("name", ANNEALERS), ("monitor", MONITORS)):
+            value = getattr(self, name)
+            if value not in choices:
+                raise ValueError(f"annealer: {name} must be one of {', '.join(choices)}, not {value!r}")
         if not is_number(self.factor) or not 0 < self.factor < 1:
             raise ValueError(f"annealer: factor must lie between 0 and 1, not {self.factor!r}")
-        whole = isinstance(self.patience, int) and not isinstance(self.patience, bool)
-        if not whole or not 1 <= self.patience <= 100:
-            raise ValueError(
-                f"annealer: patience must be a whole number from 1 to 100, not {self.patience!r}"
-            )
-        if not is_number(self.min_lr) or not 0 <= self.min_lr <= 1:
-            raise ValueError(f"annealer: min_lr must lie between 0 and 1, not {self.min_lr!r}")
+        for name, low, high in (("patience", 1, 100), ("cooldown", 0, 100), ("every", 1, 500)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+                raise ValueError(
+                    f"annealer: {name} must be a whole number from {low} to {high}, not {value!r}"
+                )
+        for name, highest in (("min_lr", 1.0), ("min_delta", 10.0), ("warm_up", 0.9)):
+            value = getattr(self, name)
+            if not is_number(value) or not 0 <= value <= highest:
+                raise ValueError(f"annealer: {name} must lie between 0 and {highest:g}, not {value!r}")
 
 
 def is_number(value: object) -> bool:

@@ -13,7 +13,8 @@ from model.layers import (
     Layer,
     MaxPooling2D,
 )
-from model.recipe import Optimizer, Recipe
+from model.optimizers import Optimizer
+from model.recipe import Recipe
 
 
 def _normalised_convolution(filters: int) -> tuple[Layer, ...]:

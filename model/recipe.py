@@ -6,12 +6,14 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from model.annealing import Annealer, is_number
+from model.augmentation import Augmentation
 from model.datasets import DATASETS
+from model.early_stopping import EarlyStopping
 from model.layers import Activation, Layer, LayerError, Shape, layer_from_dict
+from model.optimizers import Optimizer
 
 INPUT_SHAPE: Shape = (28, 28, 1)
 CLASSES = 10
-OPTIMIZERS = ("adam", "sgd")
 
 # Larger ones would neither train nor be looked at on a laptop.
 MAX_LAYERS = 64
@@ -24,33 +26,14 @@ class RecipeError(ValueError):
     """A recipe that cannot be: its message says where, what was received, and what would do."""
 
 
-@dataclass(frozen=True)
-class Optimizer:
-    """What turns gradients into steps.
-
-    Args:
-        name: "adam" (Kingma and Ba 2015) or "sgd" (with momentum ``beta_1``).
-        learning_rate: the step's size at the start, or for one-cycle the highest, above 0 up to 1.
-        beta_1: how much of the past steps' direction is kept, 0 to below 1.
-        beta_2: how much of the past gradients' squares Adam keeps, 0 to below 1.
-    """
-
-    name: str = "adam"
-    learning_rate: float = 1e-3
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-
-    def __post_init__(self) -> None:
-        if self.name not in OPTIMIZERS:
-            raise RecipeError(f"optimizer: name must be one of {', '.join(OPTIMIZERS)}, not {self.name!r}")
-        if not is_number(self.learning_rate) or not 0 < self.learning_rate <= 1:
-            raise RecipeError(
-                f"optimizer: learning_rate must be above 0 and at most 1, not {self.learning_rate!r}"
-            )
-        for name in ("beta_1", "beta_2"):
-            value = getattr(self, name)
-            if not is_number(value) or not 0 <= value < 1:
-                raise RecipeError(f"optimizer: {name} must be from 0 to below 1, not {value!r}")
+# The parts of a recipe that are objects of their own, also in JSON.
+_PARTS: Mapping[str, type] = {
+    "optimizer": Optimizer,
+    "annealer": Annealer,
+    "augmentation": Augmentation,
+    "early_stopping": EarlyStopping,
+}
+_MAY_BE_NONE = ("augmentation", "early_stopping")
 
 
 @dataclass(frozen=True)
@@ -67,6 +50,11 @@ class Recipe:
         epochs: times through the training digits, 1 to 500.
         batch_size: digits a step, 1 to 4,096.
         seed: for the first weights, the order of the digits and dropout, 0 to 2³² − 1.
+        augmentation: how digits are changed before each time they are learned from; None for not at all.
+        early_stopping: when to end before the last epoch; None for never.
+        label_smoothing: the share of each label that is spread evenly over the ten classes, 0 to below 1
+            (Szegedy et al. 2016).
+        l2: what the squares of all kernels' weights cost in the loss, each, 0 to 1; 0 for none.
 
     Raises:
         RecipeError: something cannot be; for a layer the message gives its number, counted from 1.
@@ -85,6 +73,10 @@ class Recipe:
     epochs: int = 10
     batch_size: int = 128
     seed: int = 0
+    augmentation: Augmentation | None = None
+    early_stopping: EarlyStopping | None = None
+    label_smoothing: float = 0.0
+    l2: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", tuple(self.layers))
@@ -96,6 +88,10 @@ class Recipe:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
                 raise RecipeError(f"{name} must be a whole number from {low} to {high}, not {value!r}")
+        if not is_number(self.label_smoothing) or not 0 <= self.label_smoothing < 1:
+            raise RecipeError(f"label_smoothing must be from 0 to below 1, not {self.label_smoothing!r}")
+        if not is_number(self.l2) or not 0 <= self.l2 <= 1:
+            raise RecipeError(f"l2 must lie between 0 and 1, not {self.l2!r}")
         check_stack(self.layers)
 
     @property
@@ -118,9 +114,7 @@ class Recipe:
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
         return plain | {
             "layers": [layer.to_dict() for layer in self.layers],
-            "optimizer": asdict(self.optimizer),
-            "annealer": asdict(self.annealer),
-        }
+        } | {name: part and asdict(part) for name in _PARTS for part in (getattr(self, name),)}
 
     def to_json(self) -> str:
         """The JSON form as text, for people to read and change."""
@@ -147,13 +141,11 @@ class Recipe:
         if not isinstance(layers, Sequence) or isinstance(layers, str):
             raise RecipeError(f"recipe: layers must be a list, not {layers!r}")
         known["layers"] = tuple(_numbered(number, layer) for number, layer in enumerate(layers, start=1))
-        for name, kind in (("optimizer", Optimizer), ("annealer", Annealer)):
-            if name in known:
+        for name, kind in _PARTS.items():
+            if name in known and (known[name] is not None or name not in _MAY_BE_NONE):
                 part = _only_known(name, known[name], [f.name for f in fields(kind)])
                 try:
                     known[name] = kind(**part)
-                except RecipeError:
-                    raise
                 except ValueError as error:
                     raise RecipeError(str(error)) from error
         return cls(**known)

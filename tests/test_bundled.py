@@ -9,6 +9,7 @@ from model.cards import to_markdown
 from model.checkpoint import BUNDLED, bundled_names, load_checkpoint
 from model.datasets import load_digits
 from model.evaluation import read_all, score
+from model.recipe import Recipe
 
 MOST_BYTES = 8_000_000
 
@@ -18,7 +19,7 @@ def test_a_bundled_network_is_whole_small_and_described(name):
     checkpoint = load_checkpoint(name)
     card = checkpoint.card
     assert card["name"] == name == checkpoint.recipe.name
-    assert card["recipe"] == checkpoint.recipe.to_dict()
+    assert Recipe.from_dict(card["recipe"]) == checkpoint.recipe
     assert card["parameters"] == checkpoint.recipe.parameters
     assert sum(file.stat().st_size for file in (BUNDLED / name).iterdir()) < MOST_BYTES
     assert (BUNDLED / name / "card.md").read_text("utf-8") == to_markdown(card)

@@ -8,8 +8,9 @@ from random_recipes import random_recipe
 
 from model.annealing import Annealer
 from model.layers import Activation, BatchNormalization, Conv2D, Dense, Flatten, MaxPooling2D
+from model.optimizers import Optimizer
 from model.presets import PRESETS
-from model.recipe import Optimizer, Recipe, RecipeError
+from model.recipe import Recipe, RecipeError
 
 ANSWER = (Dense(10), Activation("softmax"))
 
@@ -99,7 +100,7 @@ def test_a_field_out_of_range_is_refused(change, message):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Optimizer("lion"), "name must be one of adam, sgd"),
+        (lambda: Optimizer("lion"), "name must be one of adam, adamw"),
         (lambda: Optimizer(learning_rate=0), "learning_rate must be above 0"),
         (lambda: Optimizer(learning_rate=float("nan")), "learning_rate must be above 0"),
         (lambda: Optimizer(beta_2=1), "beta_2 must be from 0 to below 1"),

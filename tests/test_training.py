@@ -9,7 +9,8 @@ import pytest
 from model.annealing import Annealer
 from model.forward import Network
 from model.layers import Activation, BatchNormalization, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
-from model.recipe import Optimizer, Recipe
+from model.optimizers import Optimizer
+from model.recipe import Recipe
 
 training = pytest.importorskip("model.learning.training")
 
