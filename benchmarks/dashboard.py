@@ -29,6 +29,7 @@ class Dashboard:
         options: Further options of `streamlit run`, such as `("--theme.base", "dark")`.
         port: Where it answers; None for a port that is free.
         start_seconds: How long to wait for the server to answer.
+        home: Where it keeps its runs (DIGIT_LAB_HOME); None for a folder that goes with it.
 
     Attributes:
         url: The address of the landing page, with a slash at its end.
@@ -41,7 +42,11 @@ class Dashboard:
     """
 
     def __init__(
-        self, options: tuple[str, ...] = (), port: int | None = None, start_seconds: float = 60.0
+        self,
+        options: tuple[str, ...] = (),
+        port: int | None = None,
+        start_seconds: float = 60.0,
+        home: Path | None = None,
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="digit-lab-")
         folder = Path(self._folder.name)
@@ -73,7 +78,7 @@ class Dashboard:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**outer, "DIGIT_LAB_HOME": str(folder)},
+                env={**outer, "DIGIT_LAB_HOME": str(home or folder)},
             )
         self.pid = self._process.pid
         try:
@@ -153,9 +158,11 @@ class Dashboard:
 
 
 @contextlib.contextmanager
-def run_dashboard(options: tuple[str, ...] = (), port: int | None = None) -> Iterator[Dashboard]:
+def run_dashboard(
+    options: tuple[str, ...] = (), port: int | None = None, home: Path | None = None
+) -> Iterator[Dashboard]:
     """Runs a `Dashboard` for the length of a `with` block."""
-    dashboard = Dashboard(options, port)
+    dashboard = Dashboard(options, port, home=home)
     try:
         yield dashboard
     finally:

@@ -14,26 +14,21 @@ end with all students still there; the difference is shared among those who came
 
 import asyncio
 import itertools
-import json
 import random
 import sys
 import time
 
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import ClientConnection, connect
-
 from benchmarks.dashboard import log_faults, run_dashboard
 from benchmarks.figures import parser, report, summary
 from benchmarks.handwriting import STROKES, to_canvas
+from benchmarks.session import Session
 
 PAGE = "Draw"
 CANVAS = "streamlit_drawable_canvas"
-WAIT_SECONDS = 60.0
 
 
-class Student:
-    """One browser's side of a session, reduced to the Draw page's canvas.
+class Student(Session):
+    """A student who draws.
 
     Args:
         url: The dashboard's address.
@@ -41,104 +36,33 @@ class Student:
 
     Attributes:
         reruns: Seconds from each drawing sent to its script's end.
-        errors: What went wrong, in words.
     """
 
     def __init__(self, url: str, seed: int) -> None:
-        self._socket_url = url.replace("http", "ws", 1) + "_stcore/stream"
-        self._page_url = url + PAGE
+        super().__init__(url, PAGE)
         self._random = random.Random(seed)
-        self._socket: ClientConnection | None = None
-        self._canvas_id = ""
-        self._fragment_id = ""
-        self._page_hash = ""
-        self._query = ""
-        self._cached: set[str] = set()
         self.reruns: list[float] = []
-        self.errors: list[str] = []
 
-    async def open(self) -> None:
-        """Connects, and waits until the Draw page stands with its canvas.
+    async def draw(self, rounds: int | None, every: float, until: float) -> None:
+        """Draws the ten digits stroke by stroke, `rounds` times over or until `until` on the clock.
 
         Raises:
             RuntimeError: The page has no canvas.
         """
-        self._socket = await connect(self._socket_url, subprotocols=["streamlit"], max_size=None)
-        await self._rerun(None)
-        if not self._canvas_id:
+        canvas = next((found for name, found in self.components.items() if CANVAS in name), None)
+        if canvas is None:
             raise RuntimeError(f"The page {PAGE} has no canvas; it said: {self.errors or 'nothing'}")
-
-    async def draw(self, rounds: int | None, every: float, until: float) -> None:
-        """Draws the ten digits stroke by stroke, `rounds` times over or until `until` on the clock."""
+        component, fragment = canvas
         for _ in itertools.count() if rounds is None else range(rounds):
             for digit in self._random.sample(sorted(STROKES), len(STROKES)):
                 for strokes in itertools.accumulate([stroke] for stroke in STROKES[digit]):
                     if time.perf_counter() > until:
                         return
                     begun = time.perf_counter()
-                    await self._rerun(to_canvas(strokes))
+                    drawing = {"drawing": {"raw": to_canvas(strokes), "data": None}}
+                    await self.rerun(fragment, (component, drawing))
                     self.reruns.append(time.perf_counter() - begun)
                     await asyncio.sleep(max(0.0, every - self.reruns[-1]))
-
-    async def close(self) -> None:
-        """Leaves the dashboard."""
-        if self._socket is not None:
-            await self._socket.close()
-
-    async def _rerun(self, drawing: dict | None) -> None:
-        """Asks for a rerun, with a drawing if there is one, and takes in the answer to its end."""
-        assert self._socket is not None
-        asked = BackMsg()
-        state = asked.rerun_script
-        state.query_string = self._query
-        state.context_info.url = self._page_url
-        state.context_info.timezone = "UTC"
-        state.context_info.locale = "en-US"
-        state.cached_message_hashes.extend(self._cached)
-        if drawing is None:
-            state.page_name = PAGE
-        else:
-            state.page_script_hash = self._page_hash
-            state.fragment_id = self._fragment_id
-            widget = state.widget_states.widgets.add()
-            widget.id = self._canvas_id
-            widget.json_value = json.dumps({"drawing": {"raw": drawing, "data": None}}, separators=(",", ":"))
-        await self._socket.send(asked.SerializeToString())
-        async with asyncio.timeout(WAIT_SECONDS):
-            while not self._is_end(await self._receive()):
-                pass
-
-    async def _receive(self) -> ForwardMsg:
-        assert self._socket is not None
-        message = ForwardMsg()
-        message.ParseFromString(await self._socket.recv(decode=False))
-        if message.metadata.cacheable:
-            self._cached.add(message.hash)
-        return message
-
-    def _is_end(self, message: ForwardMsg) -> bool:
-        """Notes what matters to the next rerun; says whether the script has finished."""
-        kind = message.WhichOneof("type")
-        if kind == "new_session":
-            self._page_hash = message.new_session.page_script_hash
-        elif kind == "page_info_changed":
-            self._query = message.page_info_changed.query_string
-        elif kind == "page_not_found":
-            self.errors.append(f"there is no page {message.page_not_found.page_name!r}")
-        elif kind == "delta":
-            element = message.delta.new_element
-            if element.HasField("exception"):
-                self.errors.append(f"{element.exception.type}: {element.exception.message}")
-            if CANVAS in element.bidi_component.component_name:
-                self._canvas_id = element.bidi_component.id
-                self._fragment_id = message.delta.fragment_id
-        elif kind == "script_finished":
-            ends = ForwardMsg.ScriptFinishedStatus
-            if message.script_finished == ends.FINISHED_WITH_COMPILE_ERROR:
-                self.errors.append("the script doesn't compile")
-            # A script that starts anew before its end (st.rerun) isn't finished yet.
-            return message.script_finished != ends.FINISHED_EARLY_FOR_RERUN
-        return False
 
 
 async def measure(students: int, seconds: float, every: float) -> dict:
