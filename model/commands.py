@@ -29,6 +29,7 @@ from model.checkpoint import (
 )
 from model.datasets import DATASETS, Digits, download, learned_mask, load_digits, parts_of
 from model.evaluation import read_all, score
+from model.history import Batch
 from model.pictures import PictureError, open_picture
 from model.preprocessing import to_digit
 from model.presets import PRESETS
@@ -69,27 +70,29 @@ def train(options: argparse.Namespace) -> int:
     _say(options, f"{recipe.name}: {recipe.parameters:,} parameters. Learning from {len(training):,} digits.")
     _say(options, training.source)
 
-    from model.learning.training import Epoch, train  # here, not above: Keras takes seconds to import
+    from model.learning.training import EpochEnd, Event, train  # not above: Keras takes seconds to import
 
     steps = math.ceil(len(training) / recipe.batch_size)
     with tqdm(total=recipe.epochs * steps, unit="batch", disable=None, file=sys.stderr) as bar:
 
-        def on_epoch(epoch: Epoch) -> None:
-            seen = (
-                "" if epoch.validation_accuracy is None else f", validation {epoch.validation_accuracy:.2%}"
-            )
-            bar.write(
-                f"epoch {epoch.epoch}: loss {epoch.loss:.4f}, accuracy {epoch.accuracy:.2%}{seen}, "
-                f"rate {epoch.learning_rate:.2g}, {epoch.seconds:.0f} s",
-                file=sys.stderr,
-            )
+        def report(event: Event) -> None:
+            if isinstance(event, Batch):
+                bar.update()
+            elif isinstance(event, EpochEnd) and event.epoch.loss is not None:
+                epoch = event.epoch
+                seen = epoch.validation_accuracy
+                bar.write(
+                    f"epoch {epoch.epoch}: loss {epoch.loss:.4f}, accuracy {epoch.accuracy:.2%}"
+                    f"{'' if seen is None else f', validation {seen:.2%}'}, "
+                    f"rate {epoch.learning_rate:.2g}, {epoch.seconds:.0f} s",
+                    file=sys.stderr,
+                )
 
         result = train(
             recipe,
             (training.images, training.labels),
             None if validation is None else (validation.images, validation.labels),
-            on_epoch,
-            lambda _: bar.update() and None,
+            report,
         )
     learned = {"dataset": training.dataset, "part": training.part, "count": len(training)}
     folder = runs_folder(options.runs) / run

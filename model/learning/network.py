@@ -7,6 +7,7 @@ import numpy as np
 
 from model import layers as described
 from model.forward import weight_name
+from model.learning.optimizers import build_optimizer
 from model.recipe import INPUT_SHAPE, Recipe
 
 
@@ -22,15 +23,37 @@ def build_network(recipe: Recipe) -> keras.Sequential:
     """
     keras.utils.set_random_seed(recipe.seed)
     return keras.Sequential(
-        [keras.Input(INPUT_SHAPE), *(_build_layer(layer) for layer in recipe.layers)], name="digits"
+        [keras.Input(INPUT_SHAPE), *(_build_layer(layer, recipe.l2) for layer in recipe.layers)],
+        name="digits",
     )
 
 
-def _build_layer(layer: described.Layer) -> keras.layers.Layer:
+def compile_network(recipe: Recipe, network: keras.Sequential) -> None:
+    """Give a network its optimizer and its loss, ready for ``fit``.
+
+    Args:
+        recipe: what the network was built from.
+        network: the network, changed in place.
+    """
+    network.compile(
+        optimizer=build_optimizer(recipe.optimizer),
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
+        metrics=["accuracy"],
+    )
+    network.optimizer.build(network.trainable_variables)  # so that its memory can be kept and put back
+
+
+def _build_layer(layer: described.Layer, l2: float) -> keras.layers.Layer:
+    cost = keras.regularizers.L2(l2) if l2 else None
     match layer:
         case described.Conv2D():
             return keras.layers.Conv2D(
-                layer.filters, layer.kernel_size, layer.stride, layer.padding, use_bias=layer.bias
+                layer.filters,
+                layer.kernel_size,
+                layer.stride,
+                layer.padding,
+                use_bias=layer.bias,
+                kernel_regularizer=cost,
             )
         case described.MaxPooling2D():
             return keras.layers.MaxPooling2D(layer.pool_size, layer.step, layer.padding)
@@ -45,7 +68,7 @@ def _build_layer(layer: described.Layer) -> keras.layers.Layer:
         case described.GlobalAveragePooling2D():
             return keras.layers.GlobalAveragePooling2D()
         case described.Dense():
-            return keras.layers.Dense(layer.units, use_bias=layer.bias)
+            return keras.layers.Dense(layer.units, use_bias=layer.bias, kernel_regularizer=cost)
         case described.Activation("leaky_relu"):
             return keras.layers.LeakyReLU(described.LEAKY_RELU_SLOPE)
         case described.Activation():
@@ -64,7 +87,8 @@ def get_weights(recipe: Recipe, network: keras.Sequential) -> dict[str, np.ndarr
         float32 arrays by ``weight_name``.
     """
     return {
-        name: keras.ops.convert_to_numpy(variable) for name, variable in _variables(recipe, network).items()
+        name: np.array(keras.ops.convert_to_numpy(variable))
+        for name, variable in _variables(recipe, network).items()
     }
 
 

@@ -1,159 +1,60 @@
 """One training: a recipe, its digits, one Keras ``fit``, and what came of it."""
 
-import math
-import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import keras
 import numpy as np
 
-from model.annealing import one_cycle_rate
 from model.forward import to_input
-from model.learning.network import build_network, get_weights
-from model.recipe import CLASSES, Recipe
+from model.history import Epoch
+from model.learning.batches import Batches, to_categorical
+from model.learning.events import EpochEnd, Event, GoingOn, Report, Stage
+from model.learning.network import build_network, compile_network, get_weights, set_weights
+from model.learning.recording import ALL_EPOCHS, ASKED, EARLY, NO_NUMBER, Recorder
+from model.learning.state import set_state
+from model.recipe import Recipe
 
-# A class of its own in Keras, so that a person's machine with another backend still trains.
-_OPTIMIZERS = {
-    "adam": lambda o: keras.optimizers.Adam(o.learning_rate, o.beta_1, o.beta_2),
-    "sgd": lambda o: keras.optimizers.SGD(o.learning_rate, momentum=o.beta_1),
-}
+__all__ = [
+    "ALL_EPOCHS",
+    "ASKED",
+    "EARLY",
+    "EpochEnd",
+    "Event",
+    "GoingOn",
+    "Report",
+    "Stage",
+    "Training",
+    "train",
+]
 
-
-@dataclass(frozen=True)
-class Epoch:
-    """What one finished epoch left in the record.
-
-    Args:
-        epoch: counted from 1.
-        loss: mean categorical cross-entropy over the epoch's batches, in nats.
-        accuracy: share of the training digits read right while they were learned from, 0 to 1.
-        validation_loss: the same loss over the validation digits, after the epoch; None without them.
-        validation_accuracy: share of the validation digits read right, 0 to 1; None without them.
-        learning_rate: the rate of the epoch's last batch.
-        seconds: since the training began.
-    """
-
-    epoch: int
-    loss: float
-    accuracy: float
-    validation_loss: float | None
-    validation_accuracy: float | None
-    learning_rate: float
-    seconds: float
+VALIDATION_BATCH = 500  # digits; more would not be quicker, only hungrier
 
 
 @dataclass(frozen=True)
 class Training:
-    """A finished training.
+    """A training that has ended.
 
     Args:
-        weights: float32 arrays by ``model.forward.weight_name``.
-        history: the epochs in order.
-        seconds: the whole ``fit``.
+        weights: float32 arrays by ``model.forward.weight_name``, as they are now.
+        history: the records of all its epochs, epoch 0 first, those of earlier sittings included.
+        seconds: of training, those of earlier sittings included.
+        ending: ALL_EPOCHS; EARLY (early stopping); or ASKED (the report asked for it; an epoch that was not
+            finished then counts for nothing, though its steps are in the weights).
     """
 
     weights: dict[str, np.ndarray]
     history: tuple[Epoch, ...]
     seconds: float
-
-
-class Batches(keras.utils.PyDataset):
-    """The training digits, shuffled anew for each epoch and handed over in batches.
-
-    Args:
-        images: uint8 (n, 28, 28), ink bright on black.
-        labels: uint8 (n,), 0 to 9.
-        batch_size: digits a batch; the last one of an epoch may hold fewer.
-        seed: of the order.
-    """
-
-    def __init__(self, images: np.ndarray, labels: np.ndarray, batch_size: int, seed: int) -> None:
-        super().__init__()
-        self._images, self._labels, self._batch_size = images, labels, batch_size
-        self._random = np.random.default_rng(seed)
-        self._order = self._random.permutation(len(images))
-
-    def __len__(self) -> int:
-        return math.ceil(len(self._images) / self._batch_size)
-
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        return to_input(self._images[chosen]), to_categorical(self._labels[chosen])
-
-    def on_epoch_end(self) -> None:
-        """Shuffle anew."""
-        self._order = self._random.permutation(len(self._images))
-
-
-def to_categorical(labels: np.ndarray) -> np.ndarray:
-    """Labels as categorical cross-entropy takes them.
-
-    Args:
-        labels: uint8 (n,), 0 to 9.
-
-    Returns:
-        float32 (n, 10): 1 in the label's column, 0 elsewhere.
-    """
-    return np.eye(CLASSES, dtype=np.float32)[labels]
-
-
-class OneCycle(keras.callbacks.Callback):
-    """Sets the one-cycle rate before every batch.
-
-    Args:
-        steps: batches in the whole training.
-        highest: the highest rate.
-    """
-
-    def __init__(self, steps: int, highest: float) -> None:
-        super().__init__()
-        self._steps, self._highest, self._step = steps, highest, 0
-
-    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """The rate for the batch that is about to be learned from."""
-        self.model.optimizer.learning_rate = one_cycle_rate(self._step, self._steps, self._highest)
-        self._step += 1
-
-
-class _Record(keras.callbacks.Callback):
-    def __init__(self, on_epoch: Callable[[Epoch], None], on_batch: Callable[[int], None]) -> None:
-        super().__init__()
-        self.history: list[Epoch] = []
-        self._on_epoch, self._on_batch = on_epoch, on_batch
-        self._start = time.perf_counter()
-        self._rate = 0.0
-
-    @property
-    def seconds(self) -> float:
-        return time.perf_counter() - self._start
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        self._on_batch(batch)
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        values = {key: float(value) for key, value in (logs or {}).items()}
-        done = Epoch(
-            epoch + 1,
-            values["loss"],
-            values["accuracy"],
-            values.get("val_loss"),
-            values.get("val_accuracy"),
-            # plateau has already set the next epoch's rate by now
-            values.get("learning_rate", float(self.model.optimizer.learning_rate)),
-            self.seconds,
-        )
-        self.history.append(done)
-        self._on_epoch(done)
+    ending: str
 
 
 def train(
     recipe: Recipe,
     training: tuple[np.ndarray, np.ndarray],
     validation: tuple[np.ndarray, np.ndarray] | None,
-    on_epoch: Callable[[Epoch], None] = lambda _: None,
-    on_batch: Callable[[int], None] = lambda _: None,
+    report: Report = lambda _: None,
+    going_on: GoingOn | None = None,
+    start_weights: Mapping[str, np.ndarray] | None = None,
 ) -> Training:
     """Train the recipe's network with a single ``fit``.
 
@@ -161,63 +62,76 @@ def train(
         recipe: what to build and how to train it.
         training: images uint8 (n, 28, 28) and labels uint8 (n,) to learn from.
         validation: the same of digits to watch, never learned from; None where the dataset has none.
-        on_epoch: called after every epoch with its record.
-        on_batch: called after every batch with its number in the epoch, from 0.
+        report: called with every event: the stages before the first batch, then every batch and, from epoch 0
+            on (the network before its first batch), every epoch with its checkpoint. If it returns true the
+            training ends: after a batch at once, after an epoch before the next.
+        going_on: where an earlier sitting of the same recipe and digits ended; what follows is as if it had
+            never been broken off.
+        start_weights: by ``model.forward.weight_name``, to start from instead of fresh ones.
 
     Returns:
-        The weights after the last epoch, and the record.
+        What came of it.
 
     Raises:
-        ValueError: plateau is asked for without validation digits, which it watches.
+        ValueError: plateau or early stopping is asked for without validation digits, which they watch.
         FloatingPointError: the loss became no number; a lower learning rate is the remedy.
     """
-    if validation is None and recipe.annealer.name == "plateau":
-        raise ValueError(
-            "the plateau annealer watches validation accuracy, but this dataset has no validation part: "
-            "choose one-cycle or none"
-        )
+    check_is_watched(recipe, validation is not None)
+    done = () if going_on is None else going_on.epochs
+    watched_digits = 0 if validation is None else len(validation[0])
+    recorder = Recorder(recipe, len(training[0]), watched_digits, report, done)
+    recorder.tell(Stage("building the network"))
     network = build_network(recipe)
-    network.compile(
-        optimizer=_OPTIMIZERS[recipe.optimizer.name](recipe.optimizer),
-        loss="categorical_crossentropy",
-        metrics=["accuracy"],
-    )
-    batches = Batches(*training, recipe.batch_size, recipe.seed)
-    record = _Record(on_epoch, on_batch)
-    network.fit(
-        batches,
-        epochs=recipe.epochs,
-        shuffle=False,  # Batches shuffles, so that the order depends on the recipe's seed alone
-        validation_data=None if validation is None else _in_one(validation),
-        validation_batch_size=500,
-        callbacks=[*_annealing(recipe, len(batches)), keras.callbacks.TerminateOnNaN(), record],
-        verbose=0,
-    )
-    if len(record.history) < recipe.epochs or not math.isfinite(record.history[-1].loss):
+    compile_network(recipe, network)
+    if going_on is not None:
+        set_state(network, going_on.state)
+    elif start_weights is not None:
+        set_weights(recipe, network, start_weights)
+    watched = None if validation is None else (to_input(validation[0]), to_categorical(validation[1]))
+    if going_on is None and not recorder.ending:
+        seen = (
+            {}
+            if watched is None
+            else network.evaluate(*watched, batch_size=VALIDATION_BATCH, verbose=0, return_dict=True)
+        )
+        recorder.tell_start(network, seen)
+    if not recorder.ending:
+        recorder.tell(Stage("first batch"))
+    if not recorder.ending:
+        first = recorder.epochs[-1].epoch
+        network.fit(
+            Batches(*training, recipe.batch_size, recipe.seed, recipe.augmentation, first),
+            epochs=recipe.epochs,
+            initial_epoch=first,
+            shuffle=False,  # Batches shuffles, so that the order depends on the recipe's seed alone
+            validation_data=watched,
+            validation_batch_size=VALIDATION_BATCH,
+            callbacks=[recorder],
+            verbose=0,
+        )
+    if recorder.ending == NO_NUMBER:
         raise FloatingPointError(
-            f"the loss became no number in epoch {len(record.history)}: "
+            f"the loss became no number in epoch {recorder.epochs[-1].epoch + 1}: "
             f"try a learning rate below {recipe.optimizer.learning_rate:g}"
         )
-    return Training(get_weights(recipe, network), tuple(record.history), record.seconds)
+    return Training(get_weights(recipe, network), tuple(recorder.epochs), recorder.seconds, recorder.ending)
 
 
-def _in_one(digits: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    return to_input(digits[0]), to_categorical(digits[1])
+def check_is_watched(recipe: Recipe, has_validation: bool) -> None:
+    """Refuse a recipe that watches validation digits where there are none.
 
-
-def _annealing(recipe: Recipe, batches: int) -> list[keras.callbacks.Callback]:
-    annealer = recipe.annealer
-    if annealer.name == "one-cycle":
-        return [OneCycle(recipe.epochs * batches, recipe.optimizer.learning_rate)]
-    if annealer.name == "plateau":
-        return [
-            keras.callbacks.ReduceLROnPlateau(
-                monitor="val_accuracy",
-                mode="max",
-                factor=annealer.factor,
-                patience=annealer.patience,
-                min_lr=annealer.min_lr,
-                min_delta=0.0,
-            )
-        ]
-    return []
+    Raises:
+        ValueError: with what to choose instead.
+    """
+    if has_validation:
+        return
+    if recipe.annealer.name == "plateau":
+        raise ValueError(
+            f"the plateau annealer watches validation {recipe.annealer.monitor}, but this dataset has no "
+            "validation part: choose another annealer, or another dataset"
+        )
+    if recipe.early_stopping is not None:
+        raise ValueError(
+            f"early stopping watches validation {recipe.early_stopping.monitor}, but this dataset has no "
+            "validation part: leave it out, or choose another dataset"
+        )

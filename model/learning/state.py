@@ -1,0 +1,55 @@
+"""All that a network needs to go on learning as if it had never been broken off.
+
+Its weights in full precision, the optimizer's memory (momenta, averages, the count of steps) and the state of
+the random numbers that dropout draws. The order of the digits needs nothing kept: it follows from the
+recipe's seed and the epoch's number. The annealer and early stopping need only the recorded epochs.
+"""
+
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+
+
+def get_state(network: keras.Sequential) -> dict[str, np.ndarray]:
+    """Copies of everything.
+
+    Args:
+        network: compiled, its optimizer built.
+
+    Returns:
+        Arrays by names such as "weight.3", "optimizer.0" and "random.0".
+    """
+    return {
+        name: np.array(keras.ops.convert_to_numpy(variable)) for name, variable in _variables(network).items()
+    }
+
+
+def set_state(network: keras.Sequential, state: Mapping[str, np.ndarray]) -> None:
+    """Put everything back.
+
+    Args:
+        network: built from the same recipe and compiled, its optimizer built; changed in place.
+        state: what ``get_state`` gave.
+
+    Raises:
+        ValueError: the state is of another network, or incomplete.
+    """
+    variables = _variables(network)
+    expected = {name: tuple(variable.shape) for name, variable in variables.items()}
+    given = {name: array.shape for name, array in state.items()}
+    if given != expected:
+        odd = sorted(name for name in expected.keys() | given.keys() if expected.get(name) != given.get(name))
+        raise ValueError(f"the kept state is of another network: {', '.join(odd)} do not fit")
+    for name, variable in variables.items():
+        variable.assign(state[name])
+
+
+def _variables(network: keras.Sequential) -> dict[str, keras.Variable]:
+    weights = network.weights
+    known = {id(variable) for variable in weights}
+    random = [variable for variable in network.variables if id(variable) not in known]
+    kinds = {"weight": weights, "optimizer": network.optimizer.variables, "random": random}
+    return {
+        f"{kind}.{number}": variable for kind, found in kinds.items() for number, variable in enumerate(found)
+    }
