@@ -47,8 +47,10 @@ class GoingOn:
 
     Args:
         epochs: the records so far, epoch 0 first.
-        state: what the last of them left behind in ``EpochEnd``.
+        weights: what the last of them left in ``EpochEnd``, in full precision.
+        state: the same.
     """
 
     epochs: tuple[Epoch, ...]
+    weights: Mapping[str, np.ndarray]
     state: Mapping[str, np.ndarray]

@@ -1,7 +1,7 @@
-"""All that a network needs to go on learning as if it had never been broken off.
+"""What a network needs, besides its weights, to go on learning as if it had never been broken off.
 
-Its weights in full precision, the optimizer's memory (momenta, averages, the count of steps) and the state of
-the random numbers that dropout draws. The order of the digits needs nothing kept: it follows from the
+That is the optimizer's memory (momenta, averages, the count of steps) and the state of the random numbers
+that dropout draws. The order of the digits needs nothing kept: it follows from the
 recipe's seed and the epoch's number. The annealer and early stopping need only the recorded epochs.
 """
 
@@ -18,7 +18,7 @@ def get_state(network: keras.Sequential) -> dict[str, np.ndarray]:
         network: compiled, its optimizer built.
 
     Returns:
-        Arrays by names such as "weight.3", "optimizer.0" and "random.0".
+        Arrays by names such as "optimizer.0" and "random.0".
     """
     return {
         name: np.array(keras.ops.convert_to_numpy(variable)) for name, variable in _variables(network).items()
@@ -46,10 +46,9 @@ def set_state(network: keras.Sequential, state: Mapping[str, np.ndarray]) -> Non
 
 
 def _variables(network: keras.Sequential) -> dict[str, keras.Variable]:
-    weights = network.weights
-    known = {id(variable) for variable in weights}
+    known = {id(variable) for variable in network.weights}
     random = [variable for variable in network.variables if id(variable) not in known]
-    kinds = {"weight": weights, "optimizer": network.optimizer.variables, "random": random}
+    kinds = {"optimizer": network.optimizer.variables, "random": random}
     return {
         f"{kind}.{number}": variable for kind, found in kinds.items() for number, variable in enumerate(found)
     }

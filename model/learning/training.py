@@ -83,10 +83,11 @@ def train(
     recorder.tell(Stage("building the network"))
     network = build_network(recipe)
     compile_network(recipe, network)
+    start = start_weights if going_on is None else going_on.weights
+    if start is not None:
+        set_weights(recipe, network, start)
     if going_on is not None:
         set_state(network, going_on.state)
-    elif start_weights is not None:
-        set_weights(recipe, network, start_weights)
     watched = None if validation is None else (to_input(validation[0]), to_categorical(validation[1]))
     if going_on is None and not recorder.ending:
         seen = (
