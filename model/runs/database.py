@@ -27,7 +27,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from model.recipe import Recipe
 from model.runs import life
 from model.runs.place import runs_folder, store_url
-from model.runs.records import Run, RunError, StoreError
+from model.runs.records import NoRunError, Run, RunError, StoreError
 from model.runs.tables import LAYOUT, Now, layouts, metadata, runs
 
 PATIENCE_SECONDS = 30.0  # for another process that is writing
@@ -85,7 +85,7 @@ class Database:
             None if "\0" in run_id else connection.execute(query.with_for_update() if lock else query).first()
         )
         if row is None:
-            raise RunError(f"there is no run {run_id!r}")
+            raise NoRunError(f"there is no run {run_id!r}")
         return to_run(row)
 
     def _change(self, connection: Connection, run_id: str, changes: Mapping[str, Any]) -> Run:

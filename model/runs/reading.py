@@ -12,7 +12,7 @@ from model.history import Batch, Epoch
 from model.runs import tables
 from model.runs.arrays import read_arrays, to_single
 from model.runs.database import Database, to_run
-from model.runs.records import MissingFile, Run, RunError
+from model.runs.records import MissingFileError, Run, RunError
 
 NAN = float("nan")
 
@@ -109,7 +109,7 @@ class Reading(Database):
                 last = self._run(connection, run_id).epoch
                 raise RunError(f"run {run_id} has no epoch {epoch}: its last is {last}")
         if row.state is not None:
-            with suppress(MissingFile):  # a newer epoch may have been finished just now
+            with suppress(MissingFileError):  # a newer epoch may have been finished just now
                 return self._arrays(run_id, row.state, "weights/")
         return to_single(self._arrays(run_id, row.weights))
 
@@ -151,6 +151,6 @@ class Reading(Database):
         try:
             return read_arrays(path, prefix)
         except FileNotFoundError as error:
-            raise MissingFile(f"run {run_id} has lost its file {path}") from error
+            raise MissingFileError(f"run {run_id} has lost its file {path}") from error
         except (OSError, ValueError) as error:
             raise RunError(f"run {run_id} cannot be read: {error}") from error

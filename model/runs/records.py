@@ -14,7 +14,11 @@ class RunError(ValueError):
     """What was asked of a run cannot be: there is none of that name, or it makes no sense in its state."""
 
 
-class MissingFile(RunError):  # noqa: N818 - what is the matter, not a fault of the program
+class NoRunError(RunError):
+    """There is no run of that id."""
+
+
+class MissingFileError(RunError):
     """A file that a run's record names is not there."""
 
 
