@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app import chart_scripts
 from app.lifespan import lifespan
 
-app = st.App("app/main.py", lifespan=lifespan)
+app = st.App("app/main.py", lifespan=lifespan, routes=chart_scripts.routes)

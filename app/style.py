@@ -1,4 +1,4 @@
-"""The look that a theme can't say: one style sheet, in assets/."""
+"""The look that a theme can't say: style sheets in assets/, one for all pages and one for each large subject."""
 
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,8 @@ ICON = ASSETS / "icon.svg"
 
 @cache
 def _sheet() -> str:
-    return f"<style>{(ASSETS / 'style.css').read_text(encoding='utf-8')}</style>"
+    sheets = [ASSETS / "style.css", *sorted((ASSETS / "style").glob("*.css"))]
+    return f"<style>{''.join(sheet.read_text(encoding='utf-8') for sheet in sheets)}</style>"
 
 
 def apply() -> None:

@@ -55,7 +55,7 @@ def room_of(path: str) -> str | None:
     if parts[0] == "pages":
         return "pages"
     if parts[0] == "app":
-        return "charts" if "chart" in parts[1] else "app"
+        return "charts" if PurePosixPath(parts[1]).stem == "charts" else "app"
     if path == "streamlit_app.py":
         return "app"
     if parts[0] == "model":
