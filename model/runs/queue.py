@@ -1,0 +1,189 @@
+"""Who may train, who is next, and when: a fair queue, as pure functions over the store's records."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from model.recipe import Recipe
+from model.runs.records import Run
+
+EXPECTED_SECONDS = "expected_seconds"  # the note in which a page keeps what a run is expected to take
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one student may ask for. Several runs of one experiment count as one.
+
+    Args:
+        running: experiments that are trained at a time.
+        waiting: experiments that wait besides.
+        runs: in one experiment.
+        epochs: of one run.
+        parameters: of one network.
+        seconds: that one run is expected to take.
+    """
+
+    running: int = 1
+    waiting: int = 2
+    runs: int = 12  # ten seeds, or a few with and without
+    epochs: int = 100
+    parameters: int = 2_000_000
+    seconds: float = 3600.0  # a double lesson is 90 minutes
+
+
+def refusal(
+    recipe: Recipe,
+    own: Sequence[Run],
+    limits: Limits,
+    expected_seconds: float | None = None,
+    runs: int = 1,
+) -> str | None:
+    """Why a student can't have a training now.
+
+    Args:
+        recipe: what is asked for.
+        own: the student's runs; those that neither run nor wait don't count.
+        limits: what holds here.
+        expected_seconds: what the run should take; None where nobody knows.
+        runs: how many are asked for together, as one experiment.
+
+    Returns:
+        A sentence for the student; None if nothing speaks against it.
+    """
+    if recipe.epochs > limits.epochs:
+        return f"A training has at most {limits.epochs} epochs here; this recipe asks for {recipe.epochs}."
+    if recipe.parameters > limits.parameters:
+        return (
+            f"A network has at most {limits.parameters:,} parameters here; this one would have "
+            f"{recipe.parameters:,}: give it fewer filters or units, or pool earlier."
+        )
+    if expected_seconds is not None and expected_seconds > limits.seconds:
+        return (
+            f"A training may take {_minutes(limits.seconds)} here; this one would take about "
+            f"{_minutes(expected_seconds)}: ask for fewer epochs, or a smaller network."
+        )
+    if runs > limits.runs:
+        return f"An experiment has at most {limits.runs} runs here; this one would have {runs}."
+    trained = {run.experiment for run in own if run.status == "running"}
+    waiting = {run.experiment for run in own if run.status == "queued"} - trained
+    if len(trained) + len(waiting) >= limits.running + limits.waiting:
+        return (
+            f"You have {len(trained)} running and {len(waiting)} waiting, and {limits.running} and "
+            f"{limits.waiting} is what everybody may have: wait until one is done, or stop one."
+        )
+    return None
+
+
+def order(queued: Sequence[Run], running: Sequence[Run], limits: Limits | None = None) -> list[Run]:
+    """The waiting runs that may begin now, in the order in which they should.
+
+    Turn by turn between owners: first whoever has the fewest experiments running, then the fewest runs, then
+    the oldest. A run is left out while its owner has as many experiments running (those before it in the
+    order included) as the limits allow, unless it belongs to one of them. What the command line asks for has
+    no owner: its experiments count as if each had one of its own.
+
+    Args:
+        queued: all that wait.
+        running: all that are trained.
+        limits: what holds here; None for the usual.
+
+    Returns:
+        Some of ``queued``, none twice.
+    """
+    return _turns(queued, running, (limits or Limits()).running)
+
+
+def place(run: Run, queued: Sequence[Run], running: Sequence[Run]) -> int:
+    """How many waiting runs come before a waiting one; 0 for one that doesn't wait."""
+    ids = [each.id for each in _turns(queued, running, math.inf)]
+    return ids.index(run.id) if run.id in ids else 0
+
+
+def expected_start(
+    run: Run,
+    queued: Sequence[Run],
+    running: Sequence[Run],
+    slots: int = 1,
+    limits: Limits | None = None,
+    seconds: Callable[[Run], float | None] | None = None,
+) -> float | None:
+    """When a waiting run should begin, if nobody stops or asks for anything meanwhile.
+
+    Args:
+        run: which; one of ``queued``.
+        queued: all that wait.
+        running: all that are trained.
+        slots: how many can be trained at a time.
+        limits: what holds here; None for the usual.
+        seconds: what is left of a run; None for ``seconds_left``.
+
+    Returns:
+        Seconds from now; None where a run before it can't be foreseen.
+    """
+    left = seconds or seconds_left
+    waiting = list(queued)
+    busy = [(_or_never(left(each)), each) for each in running]
+    now = 0.0
+    while now < math.inf:
+        begin = order(waiting, [each for _, each in busy], limits)[: max(0, slots - len(busy))]
+        for each in begin:
+            if each.id == run.id:
+                return now
+            waiting.remove(each)
+            busy.append((now + _or_never(left(each)), each))
+        if not busy:
+            return None
+        now = min(end for end, _ in busy)
+        busy = [(end, each) for end, each in busy if end > now]
+    return None
+
+
+def seconds_left(run: Run) -> float | None:
+    """How long a run still takes, by its own pace so far, else by what its notes expect; None if unknown."""
+    epochs = run.recipe.epochs if run.until_epoch is None else run.until_epoch
+    if run.status == "running" and run.epoch >= 1 and run.started and run.heartbeat:
+        return (run.heartbeat - run.started) / run.epoch * (epochs - run.epoch)
+    expected = run.notes.get(EXPECTED_SECONDS)
+    if not isinstance(expected, (int, float)):
+        return None
+    return float(expected) * (epochs - max(run.epoch, 0)) / run.recipe.epochs
+
+
+def _turns(queued: Sequence[Run], running: Sequence[Run], most: float) -> list[Run]:
+    """The fair order, with at most so many experiments of one owner at a time."""
+    experiments: dict[str, set[str]] = {}
+    runs: Counter[str] = Counter()
+
+    def begin(run: Run) -> None:
+        experiments.setdefault(_owner(run), set()).add(run.experiment)
+        runs[_owner(run)] += 1
+
+    def may(run: Run) -> bool:
+        own = experiments.get(_owner(run), set())
+        return run.experiment in own or len(own) < most
+
+    def turn(run: Run) -> tuple[int, int, float, str]:
+        return len(experiments.get(_owner(run), ())), runs[_owner(run)], run.created, run.id
+
+    for run in running:
+        begin(run)
+    waiting, turns = list(queued), []
+    while able := [run for run in waiting if may(run)]:
+        turns.append(min(able, key=turn))
+        waiting.remove(turns[-1])
+        begin(turns[-1])
+    return turns
+
+
+def _owner(run: Run) -> str:
+    return run.owner or f"experiment {run.experiment}"
+
+
+def _or_never(seconds: float | None) -> float:
+    return math.inf if seconds is None else max(0.0, seconds)
+
+
+def _minutes(seconds: float) -> str:
+    minutes = max(1, round(seconds / 60))
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"
