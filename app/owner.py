@@ -85,7 +85,8 @@ def _token(cookies: str) -> str | None:
 def _set_cookie(token: str, is_secure: bool) -> str:
     cookie: SimpleCookie = SimpleCookie()
     cookie[COOKIE] = token
-    cookie[COOKIE].update({"httponly": True, "samesite": "Lax", "path": "/", "max-age": COOKIE_SECONDS})
-    if is_secure:
-        cookie[COOKIE]["secure"] = True
-    return cookie[COOKIE].OutputString()
+    morsel = cookie[COOKIE]
+    morsel["path"], morsel["max-age"], morsel["samesite"] = "/", str(COOKIE_SECONDS), "Lax"
+    morsel["httponly"] = True
+    morsel["secure"] = is_secure
+    return morsel.OutputString()

@@ -1,0 +1,32 @@
+"""Work by name: who asks for it needn't import it, and what needs Keras is loaded in the worker alone."""
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+WORK_ON = "model.learning.work:work_on"
+
+# All that may be asked for. A test looks up each of them.
+CALLS = frozenset({WORK_ON})
+
+
+def call(path: str, *arguments: object) -> object:
+    """Calls a function by its name.
+
+    Args:
+        path: "module:function", one of ``CALLS``.
+        arguments: what it gets.
+
+    Raises:
+        ValueError: it isn't among ``CALLS``.
+    """
+    return load(path)(*arguments)
+
+
+def load(path: str) -> Callable[..., Any]:
+    """The function of a name, its module imported; see ``call``."""
+    if path not in CALLS:
+        raise ValueError(f"{path!r} is no work for the workers; they do {', '.join(sorted(CALLS))}")
+    module, _, name = path.partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return function

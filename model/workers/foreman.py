@@ -1,0 +1,266 @@
+"""The foreman: a thread that keeps the store of runs and the workers together.
+
+The store is the truth. Dask forgets what it was asked when its scheduler dies, may do work twice, and can't
+stop what it has begun; so it is only told to take up a run, and what becomes of the run is read in the store.
+There may be several foremen for a store: a run is claimed once, and each attempt has one name in the cluster.
+"""
+
+import logging
+import os
+import queue
+import signal
+import threading
+import time
+from collections import Counter
+from concurrent.futures import Future as Result
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from model.runs.queue import order
+from model.runs.records import Attempt, Fenced, Run, RunError
+from model.runs.store import RunStore
+from model.workers.identity import has_died, process_of
+
+if TYPE_CHECKING:
+    from distributed import Future
+
+    from model.workers.cluster import Cluster
+
+BUSY_SECONDS = 0.3  # between two looks at the store while there is something to do
+IDLE_SECONDS = 2.0  # and while there isn't
+SLEPT_SECONDS = 6.0  # a gap between two looks: then this machine slept, and its workers with it
+PATIENCE_SECONDS = 12.0  # for their first heartbeat thereafter
+MOST_FALSE_STARTS = 3  # workers that may die before one of them takes up a certain run
+MOST_UNFINISHED = 10_000
+
+MEMORY_RAN_OUT = "memory ran out: try smaller batches, fewer filters or fewer units"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Given:
+    """An attempt that was handed to a worker."""
+
+    future: "Future"
+    attempt: int
+
+
+@dataclass(frozen=True)
+class _Look:
+    """Work that is not a training, and where its result goes."""
+
+    result: Result
+    path: str
+    arguments: tuple[object, ...]
+
+
+class Foreman:
+    """Hands queued runs to workers, in fair order, and hears when one of them is lost.
+
+    It begins at once, in a thread of its own. Workers are started only when there is work.
+
+    Args:
+        store: the runs.
+        memory: bytes that each of this machine's workers may use; None for a fair share.
+
+    Attributes:
+        problem: why no work gets done at present, in plain words; "" when all is well.
+    """
+
+    def __init__(self, store: RunStore, memory: int | None = None) -> None:
+        self.problem = ""
+        self._store, self._memory = store, memory
+        self._cluster: Cluster | None = None
+        self._given: dict[str, _Given] = {}
+        self._false_starts: Counter[str] = Counter()
+        self._asked: queue.SimpleQueue[_Look] = queue.SimpleQueue()
+        self._looking: dict[Future, _Look] = {}
+        self._numbers = count()
+        self._looked = time.time()
+        self._patient_until = 0.0
+        self._woken, self._closing = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="foreman", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Lets it look at the store now."""
+        self._woken.set()
+
+    def look(self, path: str, *arguments: object) -> "Result[Any]":
+        """Lets a worker do what is no training; it waits for no training.
+
+        Args:
+            path: "module:function", one of ``model.workers.calls.CALLS``.
+            arguments: what it gets.
+
+        Returns:
+            The future result.
+        """
+        look = _Look(Result(), path, arguments)
+        self._asked.put(look)
+        self.wake()
+        return look.result
+
+    def close(self) -> None:
+        """Gives back what is being worked on, to go on later, and ends the workers if they are ours."""
+        self._closing.set()
+        self.wake()
+        self._thread.join()
+
+    def _run(self) -> None:
+        is_busy = True
+        while not self._closing.is_set():
+            try:
+                is_busy = self._tick()
+                self.problem = ""
+            except Exception as error:
+                # Whatever it is, runs are waiting: it tries again, with new workers.
+                if self.problem != str(error):
+                    log.warning("no work gets done at present: %s", error)
+                self.problem = str(error)
+                self._leave_cluster()
+                is_busy = False
+            self._woken.wait(BUSY_SECONDS if is_busy else IDLE_SECONDS)
+            self._woken.clear()
+        self._give_back()
+        self._leave_cluster()
+
+    def _tick(self) -> bool:
+        """One look at everything; returns whether there is anything going on."""
+        unfinished = self._store.find(statuses=("queued", "running"), most=MOST_UNFINISHED)
+        self._find_lost([run for run in unfinished if run.status == "running"])
+        if self._cluster is not None and not self._cluster.is_well():
+            self._leave_cluster()
+        if self._cluster is not None:
+            self._collect()
+        waiting = any(run.status == "queued" for run in unfinished) or not self._asked.empty()
+        if waiting and self._cluster is None:
+            from model.workers.cluster import open_cluster
+
+            self._cluster = open_cluster(self._store.folder / "workers.log", self._memory)
+        if waiting and self._cluster is not None:
+            self._hand_out(self._cluster)
+        return bool(unfinished or self._given or self._looking)
+
+    def _find_lost(self, running: list[Run]) -> None:
+        workers = {run.id: run.worker for run in running}
+        for run in running:
+            if run.id not in self._given and has_died(run.worker):
+                self._store.lose(run.id, run.attempt, "its process has ended")
+        # Who wakes from a sleep must not take the silence of those that slept as well for death.
+        now, gap = time.time(), time.time() - self._looked
+        self._looked = now
+        if gap > SLEPT_SECONDS:
+            self._patient_until = now + PATIENCE_SECONDS
+        if now < self._patient_until:
+            return
+        for run_id in self._store.lost():
+            given = self._given.pop(run_id, None)
+            if given is not None:
+                given.future.release()
+                if self._cluster is not None and self._cluster.is_own and run_id in workers:
+                    _end_worker(workers[run_id])  # it hangs, and its place is needed
+
+    def _collect(self) -> None:
+        """Takes in what workers have finished, or died of."""
+        for run_id, given in list(self._given.items()):
+            if given.future.done():
+                del self._given[run_id]
+                self._see_to(run_id, given)
+        for future, look in list(self._looking.items()):
+            if future.done():
+                del self._looking[future]
+                _deliver(future, look.result)
+
+    def _see_to(self, run_id: str, given: _Given) -> None:
+        """What becomes of a run whose attempt is over in the cluster; mostly the store says it already."""
+        assert self._cluster is not None
+        if given.future.status == "cancelled":
+            return  # the scheduler forgot it, but a worker may be at it: its heartbeat tells
+        try:
+            run = self._store.get(run_id)
+        except RunError:
+            return  # it was deleted meanwhile
+        error = given.future.exception() if given.future.status == "error" else None
+        if run.status == "running" and run.attempt == given.attempt:
+            if process_of(run.worker) in self._cluster.memory_victims():
+                self._end(Attempt(run, run.attempt, run.worker), "failed", MEMORY_RAN_OUT)
+            else:
+                self._store.lose(run_id, given.attempt, "its process was killed")
+        elif run.status == "queued" and run.attempt < given.attempt and error is not None:
+            self._false_starts[run_id] += 1
+            if self._false_starts[run_id] >= MOST_FALSE_STARTS or not _is_death(error):
+                del self._false_starts[run_id]
+                attempt = self._store.claim(run_id, "foreman")
+                if attempt is not None:
+                    self._end(attempt, "failed", f"no worker could begin it: {error}")
+
+    def _hand_out(self, cluster: "Cluster") -> None:
+        from model.workers.calls import call
+        from model.workers.duty import LOOK, TRAINING, train
+
+        while not self._asked.empty():
+            look = self._asked.get()
+            key = f"look-{os.getpid()}-{next(self._numbers)}"
+            self._looking[cluster.submit(key, LOOK, call, look.path, *look.arguments)] = look
+        # Read anew: what was lost just now is queued again.
+        unfinished = self._store.find(statuses=("queued", "running"), most=MOST_UNFINISHED)
+        running = [run for run in unfinished if run.status == "running"]
+        queued = [run for run in unfinished if run.status == "queued" and run.id not in self._given]
+        free = cluster.trainings() - len(self._given) if queued else 0
+        for run in order(queued, running)[: max(0, free)]:
+            attempt = run.attempt + 1
+            key = f"train-{run.id}-{attempt}"
+            future = cluster.submit(
+                key, TRAINING, train, self._store.folder, self._store.url, run.id, attempt
+            )
+            future.add_done_callback(lambda _: self.wake())
+            self._given[run.id] = _Given(future, attempt)
+
+    def _give_back(self) -> None:
+        """Puts the runs of workers that will end with this process back into the queue; that is no loss."""
+        if self._cluster is None or not self._cluster.is_own:
+            return
+        for run_id, given in self._given.items():
+            try:
+                run = self._store.get(run_id)
+                if run.status == "running" and run.attempt == given.attempt:
+                    self._end(Attempt(run, run.attempt, run.worker), "queued", "")
+            except RunError as error:
+                log.warning("run %s could not be given back: %s", run_id, error)
+
+    def _end(self, attempt: Attempt, status: str, reason: str) -> None:
+        try:
+            self._store.end(attempt, status, reason)
+        except Fenced:
+            log.info("run %s had ended by itself", attempt.run.id)
+
+    def _leave_cluster(self) -> None:
+        cluster, self._cluster = self._cluster, None
+        self._given.clear()
+        for look in self._looking.values():
+            look.result.set_exception(RuntimeError("the workers were closed"))
+        self._looking.clear()
+        if cluster is not None:
+            cluster.close()
+
+
+def _deliver(future: "Future", result: Result) -> None:
+    if future.status == "finished":
+        result.set_result(future.result())
+    else:
+        result.set_exception(future.exception() or RuntimeError("the workers were lost"))
+
+
+def _is_death(error: BaseException) -> bool:
+    from distributed import KilledWorker
+
+    return isinstance(error, KilledWorker)
+
+
+def _end_worker(worker: str) -> None:
+    pid = process_of(worker)
+    if pid is not None and not has_died(worker):
+        os.kill(pid, signal.SIGKILL)
