@@ -23,12 +23,12 @@ REACTION = 0.1  # a fall in probability that can be seen on the scale
 CHUNK = 250  # digits described between two reports of progress: about a quarter of a second
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def checkpoint(name: str | None) -> Checkpoint:
     """A network with its recipe and card.
 
     Args:
-        name: a bundled network's name, a run's id, or None for the default.
+        name: a checkpoint's address, as the state keeps it; None for the default network.
 
     Raises:
         CheckpointError: there is none of that name, or its files are broken.

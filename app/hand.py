@@ -8,10 +8,20 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from model.presets import PRESETS
+from model.recipe import Recipe
 from model.strokes import Stroke
 
 Source = Literal["draw", "upload", "camera", "data"]
 SOURCES: tuple[Source, ...] = get_args(Source)
+
+View = Literal["watch", "compare", "runs", "take away"]
+VIEWS: tuple[View, ...] = get_args(View)
+# Which runs one press of Train begins: one, a pair with and without the annealer, or one for each seed.
+Trial = Literal["one", "pair", "3 seeds", "5 seeds"]
+TRIALS: tuple[Trial, ...] = get_args(Trial)
+# What stands in the Training page's form at first: it needs no download, and shows what that page is about.
+FIRST_RECIPE = PRESETS.get("plateau", PRESETS["quick"])
 
 PEN_WIDTHS = (8, 40)  # px on the canvas of 280: from a ballpoint's share of a digit to a felt pen's
 PEN_WIDTH = 20  # after shrinking, about as wide as MNIST's own strokes
@@ -67,7 +77,8 @@ class State:
     """Everything that a person chose, on whichever page.
 
     Attributes:
-        model: the network in hand: a bundled network's name or a run's id; None for the default.
+        model: the checkpoint in hand, under the address that `app.networks` keeps it by; None for the
+            default network.
         source: where the digit in hand comes from.
         strokes: the drawing on the canvas.
         data_digit: the digit chosen from the data.
@@ -79,6 +90,15 @@ class State:
         pen_width: px on the canvas.
         erasing: whether the pen is an eraser.
         why: whether "Why?" was asked.
+        recipe: what stands in the Training page's form.
+        start: the checkpoint whose weights a training starts from, as "NAME:EPOCH"; None for fresh ones.
+        trial: which runs a press of Train begins.
+        guess: the final validation accuracy that the person expects, in percent; None for no guess.
+        winner: which run of a pair they expect to end higher: "with" or "without" the annealer; None for no
+            guess.
+        run: the run, or the bundled network, whose training is watched; None for the example.
+        compared: the runs that are laid over each other.
+        view: what the Training page shows beside its form.
     """
 
     model: str | None = None
@@ -93,3 +113,11 @@ class State:
     pen_width: int = PEN_WIDTH
     erasing: bool = False
     why: bool = False
+    recipe: Recipe = FIRST_RECIPE
+    start: str | None = None
+    trial: Trial = "one"
+    guess: float | None = None
+    winner: str | None = None
+    run: str | None = None
+    compared: tuple[str, ...] = ()
+    view: View = "watch"

@@ -6,44 +6,61 @@ rest still counts. Pictures that a person uploads stay theirs: they don't fit in
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from app.hand import PEN_WIDTHS, SOURCES, DataDigit, State
-from model.checkpoint import CheckpointError, bundled_names, default_name, run_ids
+from app import networks
+from app.hand import PEN_WIDTHS, SOURCES, TRIALS, VIEWS, DataDigit, State
+from app.recipe_link import decode_recipe, encode_recipe
+from model.checkpoint import CheckpointError, checkpoint_epochs, parse_address
 from model.datasets import DATASETS, parts_of
 from model.preprocessing import STEPS
 from model.strokes import decode_strokes, encode_strokes
 
 # Browsers and servers agree on addresses up to some 8,000 characters; one field gets half.
 LONGEST = 4000
+MOST_COMPARED = 8  # more curves than there are colours to tell apart
 
 STEP_NAMES = tuple(step.name for step in STEPS)
 
 
-def network_names() -> tuple[str, ...]:
-    """Every network that can be taken in hand: the bundled ones, then the finished runs."""
-    return (*bundled_names(), *run_ids())
-
-
-def kept_name(name: str) -> str | None:
-    """A network's name as the state keeps it: None for the default one, so that it isn't two in any cache."""
-    with suppress(CheckpointError):
-        return None if name == default_name() else name
-    return name
-
-
 def _to_model(text: str) -> str | None:
-    if text not in network_names():
-        raise ValueError("there is no network of that name here")
-    return kept_name(text)
+    try:
+        return networks.to_address(*parse_address(text))
+    except CheckpointError as error:
+        raise ValueError("there is no network, or no such epoch of it, of that name here") from error
 
 
-def _to_source(text: str) -> str:
-    if text not in SOURCES:
-        raise ValueError(f"a digit comes from one of {', '.join(SOURCES)}")
+def _to_start(text: str) -> str:
+    try:
+        name, epoch = parse_address(text)
+        if epoch not in checkpoint_epochs(name):
+            raise ValueError("a training starts from NAME:EPOCH")
+    except CheckpointError as error:
+        raise ValueError("there is no network of that name here") from error
     return text
+
+
+def _to_run(text: str) -> str:
+    if text not in networks.timelines() and not networks.is_run(text):
+        raise ValueError("there is no run of that name here")
+    return text
+
+
+def _to_runs(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(text.split(".")))
+    if len(names) > MOST_COMPARED:
+        raise ValueError(f"at most {MOST_COMPARED} runs are compared")
+    return tuple(map(_to_run, names))
+
+
+def _one_of(choices: Sequence[str]) -> Callable[[str], str]:
+    def take(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"it is one of {', '.join(choices)}")
+        return text
+
+    return take
 
 
 def _to_data_digit(text: str) -> DataDigit:
@@ -93,13 +110,19 @@ class Field:
 
 FIELDS = (
     Field("model", "model", str, _to_model),
-    Field("from", "source", str, _to_source),
+    Field("from", "source", str, _one_of(SOURCES)),
     Field("strokes", "strokes", encode_strokes, decode_strokes),
     Field("digit", "data_digit", lambda d: f"{d.dataset}-{d.part}-{d.index}", _to_data_digit),
     Field("corner", "in_corner", lambda _: "1", _to_flag),
     Field("off", "off", lambda names: ".".join(sorted(names)), _to_steps),
     Field("pen", "pen_width", str, _to_pen_width),
     Field("why", "why", lambda _: "1", _to_flag),
+    Field("recipe", "recipe", encode_recipe, decode_recipe),
+    Field("start", "start", str, _to_start),
+    Field("trial", "trial", str, _one_of(TRIALS)),
+    Field("run", "run", str, _to_run),
+    Field("compare", "compared", ".".join, _to_runs),
+    Field("view", "view", str, _one_of(VIEWS)),
 )
 
 DEFAULT = State()

@@ -5,11 +5,17 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from synthetic_runs import grow, plateau_recipe
 
-from app import link
-from app.hand import PEN_WIDTHS, SOURCES, DataDigit, State
+from app import link, networks, workroom
+from app.hand import PEN_WIDTHS, SOURCES, TRIALS, VIEWS, DataDigit, State
 from app.link import FIELDS, LONGEST, STEP_NAMES, from_link, to_link
+from app.recipe_link import decode_recipe, encode_recipe
+from model.annealing import ANNEALERS, Annealer
+from model.augmentation import Augmentation
 from model.datasets import DATASETS, parts_of
+from model.early_stopping import EarlyStopping
+from model.presets import PRESETS
 from model.strokes import Stroke, decode_strokes, encode_strokes
 
 coordinates = some.integers(0, 280).map(float)
@@ -34,6 +40,9 @@ states = some.builds(
     off=some.frozensets(some.sampled_from(STEP_NAMES)),
     pen_width=some.integers(*PEN_WIDTHS),
     why=some.booleans(),
+    recipe=some.sampled_from(list(PRESETS.values())),
+    trial=some.sampled_from(TRIALS),
+    view=some.sampled_from(VIEWS),
 )
 
 
@@ -54,7 +63,9 @@ def test_every_choice_that_fits_a_link_is_in_it():
         "picture",
         "photo",
         "erasing",
-    }  # a person's own pictures; a tool taken up for a moment
+        "guess",
+        "winner",
+    }  # a person's own pictures and guesses; a tool taken up for a moment
     assert {field.attribute for field in FIELDS} | kept_out == set(State.__dataclass_fields__)
 
 
@@ -103,13 +114,71 @@ def test_an_odd_field_is_ignored_and_said_so(parameter, texts):
     assert f"“{parameter}” was ignored" in ignored[0]
 
 
-def test_a_network_goes_into_the_link_by_its_name(monkeypatch):
-    monkeypatch.setattr(link, "network_names", lambda: ("classic", "20260101-run"))
-    state = replace(State(), model="20260101-run")
-    assert to_link(state) == {"model": "20260101-run"}
-    assert from_link({"model": ["20260101-run"]}) == (state, ())
-    monkeypatch.setattr(link, "default_name", lambda: "classic")
-    assert from_link({"model": ["classic"]}) == (State(), ())
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """A run with three epochs after epoch 0, in a store of its own."""
+    monkeypatch.setenv("DIGIT_LAB_HOME", str(tmp_path))
+    yield grow(workroom.store(), plateau_recipe(epochs=3)).id
+    workroom.close()
+
+
+def test_a_checkpoint_goes_into_the_link_by_its_name_and_epoch(run):
+    state = State(model=f"{run}:2", run=run, compared=(run, run[:-1]), start=f"{run}:0")
+    link = to_link(state)
+    assert link["model"] == f"{run}:2"
+    assert from_link({name: [link[name]] for name in ("model", "run", "start")}) == (
+        replace(state, compared=()),
+        (),
+    )
+
+
+def test_a_run_without_an_epoch_is_taken_at_its_last(run):
+    assert from_link({"model": [run]})[0].model == f"{run}:3"
+
+
+@pytest.mark.parametrize("field", ["model", "start", "run", "compare"])
+def test_a_run_or_epoch_that_is_not_there_is_ignored(field, run):
+    for text in (f"{run}x", f"{run}:4", "../" + run, f"{run}:-1", ""):
+        state, ignored = from_link({field: [text]} | ({} if field == "run" else {"run": [run]}))
+        assert (state.model, state.start, state.compared) == (None, None, ())
+        assert len(ignored) == 1
+
+
+def test_the_default_network_is_in_no_link():
+    assert from_link({"model": [networks.default_name()]}) == (State(), ())
+
+
+recipes = some.builds(
+    replace,
+    some.sampled_from(list(PRESETS.values())),
+    epochs=some.integers(1, 500),
+    seed=some.integers(0, 2**32 - 1),
+    annealer=some.builds(Annealer, some.sampled_from(ANNEALERS), patience=some.integers(1, 9)),
+    augmentation=some.none() | some.builds(Augmentation, some.floats(0, 180)),
+    early_stopping=some.none() | some.builds(EarlyStopping, some.integers(1, 20)),
+    name=some.sampled_from([*PRESETS, "my own"]),
+)
+
+
+@given(recipes)
+def test_a_recipe_goes_into_the_link_as_what_differs_from_its_preset(recipe):
+    text = encode_recipe(recipe)
+    assert decode_recipe(text) == recipe
+    if recipe == PRESETS.get(recipe.name):
+        assert text == recipe.name
+    elif recipe.layers == getattr(PRESETS.get(recipe.name), "layers", None):
+        assert "Conv2D" not in text
+        assert len(text) < 800
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["quack", "{", "[]", "9", '{"preset":"quick","epochs":0}', '{"preset":[]}', '{"preset":"quick","x":1}'],
+)
+def test_what_is_no_recipe_is_ignored(text):
+    state, ignored = from_link({"recipe": [text]})
+    assert state == State()
+    assert len(ignored) == 1
 
 
 def test_a_drawing_too_long_for_a_link_is_left_out(monkeypatch):

@@ -12,6 +12,7 @@ from PIL import Image
 from random_recipes import random_weights
 from streamlit.testing.v1 import AppTest
 
+from app import owner
 from app.drawing import to_drawing
 from model import checkpoint
 from model.cards import part_card
@@ -34,6 +35,7 @@ def networks(tmp_path, monkeypatch):
         write_checkpoint(tmp_path / name, recipe, random_weights(recipe, seed), card)
     monkeypatch.setattr(checkpoint, "BUNDLED", tmp_path)
     monkeypatch.setenv("DIGIT_LAB_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(owner, "student", lambda: "a student")  # there is no browser that could send a cookie
     st.cache_resource.clear()
     yield tmp_path
     st.cache_resource.clear()
