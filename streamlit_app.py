@@ -4,5 +4,6 @@ import streamlit as st
 
 from app import chart_scripts
 from app.lifespan import lifespan
+from app.owner import middleware
 
-app = st.App("app/main.py", lifespan=lifespan, routes=chart_scripts.routes)
+app = st.App("app/main.py", lifespan=lifespan, routes=chart_scripts.routes, middleware=middleware)

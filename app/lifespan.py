@@ -26,11 +26,14 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
     # Beside the server, which meanwhile hands the first browser its scripts: they take over a second.
     threading.Thread(target=take_network, daemon=True).start()
-    later = threading.Timer(FIRST_PAGE_SECONDS, _warm_up_streamlit)
+    later = threading.Timer(FIRST_PAGE_SECONDS, _after_first_page)
     later.daemon = True
     later.start()
     yield
     later.cancel()
+    from app import workroom
+
+    workroom.close()
 
 
 def _import_numpy() -> None:
@@ -44,11 +47,14 @@ def _import_numpy() -> None:
         del os.environ[THREADS]  # the processes that this one starts decide for themselves
 
 
-def _warm_up_streamlit() -> None:
+def _after_first_page() -> None:
     # The first component that is handed a dictionary, the canvas, makes Streamlit import pandas and pyarrow
     # to look at it: better once the first page stands, and before somebody wants to draw.
     is_dataframe_like({})
     _freeze()
+    from app import workroom
+
+    workroom.go_on()
 
 
 def _freeze() -> None:

@@ -11,6 +11,7 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 COOKIE = "digit_lab_student"
 TOKEN_BYTES = 32
@@ -53,6 +54,9 @@ class StudentCookie:
             await send(message)
 
         await self._app(scope, receive, send_with_cookie)
+
+
+middleware = [Middleware(StudentCookie)]
 
 
 def student() -> str | None:

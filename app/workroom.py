@@ -17,9 +17,8 @@ from model.runs.records import Run, RunError
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from model.workers.foreman import Foreman
-
     from model.runs.store import RunStore
+    from model.workers.foreman import Foreman
 
 NO_COOKIE = (
     "Your browser sends no cookie, and without one the lab can't tell your runs from another's: "
@@ -84,7 +83,7 @@ def submit(
     Returns:
         The new runs in the order of their recipes; or, in plain words, why none was begun.
     """
-    from model.runs.queue import Limits, refusal
+    from model.runs.queue import EXPECTED_SECONDS, Limits, refusal
 
     student = owner.student()
     if student is None:
@@ -93,9 +92,12 @@ def submit(
         runs = store()
         mine = runs.find(owner=student, statuses=("queued", "running"))
         for recipe in recipes:
-            refused = refusal(recipe, mine, Limits(), expected_seconds)
+            refused = refusal(recipe, mine, Limits(), expected_seconds, len(recipes))
             if refused:
                 return refused
+        kept = dict(notes or {})
+        if expected_seconds is not None:
+            kept[EXPECTED_SECONDS] = expected_seconds
         made: list[Run] = []
         for recipe in recipes:
             made.append(
@@ -105,7 +107,7 @@ def submit(
                     experiment=made[0].id if made else "",
                     parent=parent,
                     until_epoch=until_epoch,
-                    notes=notes,
+                    notes=kept,
                 )
             )
     except RunError as error:
@@ -174,8 +176,15 @@ def place(run: Run) -> Place:
     unfinished = runs.find(statuses=("queued", "running"))
     queued = [each for each in unfinished if each.status == "queued"]
     running = [each for each in unfinished if each.status == "running"]
-    ahead = place_in_queue(run, queued, running)
-    return Place(ahead, expected_start(run, queued, running))
+    foreman = _foremen.get(_where())
+    slots = foreman.slots if foreman else 1
+    return Place(place_in_queue(run, queued, running), expected_start(run, queued, running, slots))
+
+
+def problem() -> str:
+    """Why no work gets done at present, in plain words; "" when all is well or nobody has work."""
+    foreman = _foremen.get(_where())
+    return foreman.problem if foreman else ""
 
 
 def look(path: str, *arguments: object) -> "Future[Any]":

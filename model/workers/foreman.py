@@ -67,10 +67,11 @@ class Foreman:
 
     Attributes:
         problem: why no work gets done at present, in plain words; "" when all is well.
+        slots: how many trainings the workers can do at a time, as far as is known.
     """
 
     def __init__(self, store: RunStore, memory: int | None = None) -> None:
-        self.problem = ""
+        self.problem, self.slots = "", 1
         self._store, self._memory = store, memory
         self._cluster: Cluster | None = None
         self._given: dict[str, _Given] = {}
@@ -207,10 +208,10 @@ class Foreman:
             self._looking[cluster.submit(key, LOOK, call, look.path, *look.arguments)] = look
         # Read anew: what was lost just now is queued again.
         unfinished = self._store.find(statuses=("queued", "running"), most=MOST_UNFINISHED)
-        running = [run for run in unfinished if run.status == "running"]
-        queued = [run for run in unfinished if run.status == "queued" and run.id not in self._given]
-        free = cluster.trainings() - len(self._given) if queued else 0
-        for run in order(queued, running)[: max(0, free)]:
+        taken_up = [run for run in unfinished if run.status == "running" or run.id in self._given]
+        queued = [run for run in unfinished if run not in taken_up]
+        self.slots = cluster.trainings()
+        for run in order(queued, taken_up)[: max(0, self.slots - len(self._given))]:
             attempt = run.attempt + 1
             key = f"train-{run.id}-{attempt}"
             future = cluster.submit(
