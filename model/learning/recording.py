@@ -11,7 +11,7 @@ import keras
 from model.annealing import Annealing
 from model.early_stopping import Patience
 from model.history import Batch, Epoch
-from model.learning.events import EpochEnd, Event, Report
+from model.learning.events import EpochEnd, Event, Report, Stage
 from model.learning.network import get_weights
 from model.learning.state import get_state
 from model.recipe import Recipe
@@ -51,6 +51,7 @@ class Recorder(keras.callbacks.Callback):
         self._rate: float | None = None  # as the optimizer has it
         self._seconds_before = done[-1].seconds if done else 0.0
         self._began = time.perf_counter()
+        self._learning = False  # whether the first batch is through
         self._seen, self._loss, self._right = 0, 0.0, 0.0  # in this epoch so far: digits, and sums over them
         if done:
             self._end_if_over(done[-1])
@@ -108,6 +109,9 @@ class Recorder(keras.callbacks.Callback):
         )
         self._seen, self._loss, self._right = seen, loss, right
         self._step += 1
+        if not self._learning:
+            self._learning = True
+            self.tell(Stage("training"))
         self.tell(done)
 
     def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
