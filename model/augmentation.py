@@ -1,8 +1,20 @@
-"""Augmentation: every digit a little different each time it is learned from."""
+"""Augmentation: every digit a little different each time it is learned from.
+
+Whatever is done to a digit is done in one resampling: blurring adds up, so the digit is moved once.
+"""
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from model.annealing import is_number
+
+SIDE = 28  # cells
+CENTRE = (SIDE - 1) / 2  # about which digits are turned, enlarged, slanted and mirrored
+SMOOTHNESS = 4.0  # cells: the width of the Gaussian in Simard et al. 2003
+# Digits in one resampling. A thousand would still be a picture that OpenCV takes, but the fewer its rows the
+# more exact their numbers are in single precision.
+_AT_ONCE = 256
 
 # Field to the most it may be: beyond, nothing of a digit is left.
 LIMITS = {
@@ -24,7 +36,7 @@ class Augmentation:
         shift_cells: moved by up to so many cells along each axis, 0 to 10.
         shear_degrees: slanted by up to so much either way, 0 to 45.
         elastic_cells: how far neighbouring places are pulled about: the standard deviation of a smooth random
-            field of displacements (Simard et al. 2003), in cells, 0 to 4.
+            field of displacements (Simard et al. 2003, whose own setting comes to 1.4), in cells, 0 to 4.
         flip: whether half of the digits are mirrored left to right: a trap, for most digits are none then.
 
     Raises:
@@ -45,3 +57,148 @@ class Augmentation:
                 raise ValueError(f"augmentation: {name} must lie between 0 and {most:g}, not {value!r}")
         if not isinstance(self.flip, bool):
             raise ValueError(f"augmentation: flip must be true or false, not {self.flip!r}")
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """What is done to each of n digits, in this order; lengths in cells, all arrays of n numbers.
+
+    Args:
+        mirrored: bool, whether left and right change places.
+        enlarged: the factor by which it grows; below 1 it shrinks.
+        slanted_degrees: by how much it leans; above 0 the foot goes to the right.
+        turned_degrees: above 0 clockwise.
+        moved_x: to the right.
+        moved_y: down.
+        pulled: float32 (n, 2, 28, 28), how far from its place, across and down in the original, each cell of
+            the changed digit takes its ink in addition; None for an even change.
+    """
+
+    mirrored: np.ndarray
+    enlarged: np.ndarray
+    slanted_degrees: np.ndarray
+    turned_degrees: np.ndarray
+    moved_x: np.ndarray
+    moved_y: np.ndarray
+    pulled: np.ndarray | None = None
+
+
+def augment(digits: np.ndarray, augmentation: Augmentation, random: np.random.Generator) -> np.ndarray:
+    """Change every digit at random, each with a single resampling.
+
+    Args:
+        digits: uint8 (n, 28, 28), ink bright on black.
+        augmentation: by how much.
+        random: what the changes are drawn from; the same state gives the same changes.
+
+    Returns:
+        uint8 (n, 28, 28), new.
+    """
+    return resample(digits, source_places(draw_changes(len(digits), augmentation, random)))
+
+
+def draw_changes(count: int, augmentation: Augmentation, random: np.random.Generator) -> Changes:
+    """Draw what is done to each digit.
+
+    The even changes are uniform within their limits. They don't depend on whether there is an elastic one, so
+    that the two can be compared.
+
+    Args:
+        count: of digits.
+        augmentation: by how much.
+        random: what they are drawn from.
+    """
+    mirror, *shares = random.uniform(-1, 1, (6, count)).astype(np.float32)
+    zoom, slant, turn, across, down = shares
+    return Changes(
+        mirrored=(mirror < 0) & augmentation.flip,
+        enlarged=np.exp(zoom * augmentation.zoom),
+        slanted_degrees=slant * augmentation.shear_degrees,
+        turned_degrees=turn * augmentation.rotation_degrees,
+        moved_x=across * augmentation.shift_cells,
+        moved_y=down * augmentation.shift_cells,
+        pulled=_draw_pull(count, augmentation.elastic_cells, random) if augmentation.elastic_cells else None,
+    )
+
+
+def source_places(changes: Changes) -> np.ndarray:
+    """Where each cell of a changed digit takes its ink from.
+
+    All the even changes together are one affine map about the digit's centre, turned round: from the place
+    in the changed digit to the place in the original.
+
+    Args:
+        changes: of n digits.
+
+    Returns:
+        float32 (n, 2, 28, 28): across (0 to 27 within the digit), then down.
+    """
+    turn, slant = np.radians(changes.turned_degrees), np.tan(np.radians(changes.slanted_degrees))
+    cos, sin = np.cos(turn), np.sin(turn)
+    back = np.array([[cos + slant * sin, sin - slant * cos], [-sin, cos]]) / changes.enlarged  # (2, 2, n)
+    back[0] *= np.where(changes.mirrored, -1, 1)
+    back = back.transpose(2, 0, 1)
+    moved = CENTRE + np.stack([changes.moved_x, changes.moved_y], axis=-1)[..., None]  # (n, 2, 1)
+    maps = np.concatenate([back, CENTRE - back @ moved], axis=-1, dtype=np.float32)  # (n, 2, 3)
+    places = (maps @ _CELLS).reshape(-1, 2, SIDE, SIDE)
+    return places if changes.pulled is None else places + changes.pulled
+
+
+def resample(digits: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The ink at places between the cells, by bilinear interpolation; outside a digit there is none.
+
+    Args:
+        digits: uint8 (n, 28, 28).
+        places: float32 (n, 2, 28, 28), across and down, see ``source_places``.
+
+    Returns:
+        uint8 (n, 28, 28), to within a grey level.
+
+    Raises:
+        ValueError: another shape or kind of numbers.
+    """
+    import cv2  # takes a tenth of a second; the dashboard's first page is to come without it
+
+    if digits.dtype != np.uint8 or digits.shape[1:] != (SIDE, SIDE):
+        raise ValueError(f"digits must be uint8 (n, {SIDE}, {SIDE}), not {digits.dtype} {digits.shape}")
+    if places.shape != (len(digits), 2, SIDE, SIDE):
+        raise ValueError(f"places must be ({len(digits)}, 2, {SIDE}, {SIDE}), not {places.shape}")
+    changed = np.empty_like(digits)
+    for start in range(0, len(digits), _AT_ONCE):
+        few = slice(start, start + _AT_ONCE)
+        count = len(digits[few])
+        # All stand in one tall picture, so that one call serves them; blank rows part the neighbours.
+        tall = np.zeros((1 + count, SIDE + 1, SIDE), np.uint8)
+        tall[1:, :SIDE] = digits[few]
+        down = np.clip(places[few, 1], -1, SIDE)
+        down += np.arange(1, count + 1, dtype=np.float32)[:, None, None] * (SIDE + 1)
+        changed[few] = cv2.remap(
+            tall.reshape(-1, SIDE),
+            places[few, 0].reshape(-1, SIDE),
+            down.reshape(-1, SIDE),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_CONSTANT,
+        ).reshape(-1, SIDE, SIDE)
+    return changed
+
+
+def _draw_pull(count: int, cells: float, random: np.random.Generator) -> np.ndarray:
+    """Smooth random fields (n, 2, 28, 28) whose every value has the standard deviation ``cells``."""
+    knots = random.standard_normal((count, 2, _SPREAD.shape[1], _SPREAD.shape[1]), dtype=np.float32)
+    return np.float32(cells) * (_SPREAD @ knots @ _SPREAD.T)
+
+
+def _spread() -> np.ndarray:
+    """What each knot of a grid adds to each cell along one axis: float32 (28, knots).
+
+    White noise on the knots, spread by a Gaussian, is Simard's blurred noise; knots as far apart as the
+    Gaussian is wide give its covariance to three digits, at a fraction of the work. Rows of length 1 keep the
+    variance at 1 everywhere.
+    """
+    knots = np.arange(-2.0, (SIDE - 1) / SMOOTHNESS + 2.01) * SMOOTHNESS
+    weights = np.exp(-((np.arange(SIDE)[:, None] - knots) ** 2) / (2 * SMOOTHNESS**2))
+    return (weights / np.linalg.norm(weights, axis=1, keepdims=True)).astype(np.float32)
+
+
+_SPREAD = _spread()
+_CELLS = np.stack([*np.indices((SIDE, SIDE))[::-1], np.ones((SIDE, SIDE))]).reshape(3, -1).astype(np.float32)

@@ -1,0 +1,188 @@
+"""Augmentation: what is drawn, where the ink then comes from, and the one resampling, against SciPy."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from scipy.ndimage import map_coordinates
+
+from model.augmentation import (
+    LIMITS,
+    SMOOTHNESS,
+    Augmentation,
+    Changes,
+    augment,
+    draw_changes,
+    resample,
+    source_places,
+)
+
+EVEN = Augmentation(rotation_degrees=20, zoom=0.2, shift_cells=2, shear_degrees=15)
+ELASTIC = dataclasses.replace(EVEN, elastic_cells=1.4)
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """Blurry noise with ink up to the edge, so that what comes from outside shows."""
+    noise = rng(7).uniform(0, 255, (300, 28, 28))
+    return ((noise + np.roll(noise, 1, 1) + np.roll(noise, 1, 2)) / 3).astype(np.uint8)
+
+
+def change(**told):
+    """One digit's changes: none but those told."""
+    none = {
+        "mirrored": False,
+        "enlarged": 1.0,
+        "slanted_degrees": 0.0,
+        "turned_degrees": 0.0,
+        "moved_x": 0.0,
+        "moved_y": 0.0,
+    }
+    return Changes(**{name: np.array([value]) for name, value in (none | told).items()})
+
+
+def apply(digit, **told):
+    return resample(digit[None], source_places(change(**told)))[0]
+
+
+def test_each_limit_is_kept_and_quoted():
+    for name, most in LIMITS.items():
+        Augmentation(**{name: most})
+        with pytest.raises(ValueError, match=f"{name} must lie between 0 and {most:g}, not"):
+            Augmentation(**{name: most * 1.01})
+        with pytest.raises(ValueError, match=name):
+            Augmentation(**{name: True})
+    with pytest.raises(ValueError, match="flip must be true or false, not 1"):
+        Augmentation(flip=1)
+
+
+def test_no_change_leaves_every_cell_as_it_is(digits):
+    np.testing.assert_array_equal(augment(digits, Augmentation(), rng()), digits)
+
+
+@pytest.mark.parametrize("augmentation", [EVEN, ELASTIC], ids=["even", "elastic"])
+def test_the_resampling_is_scipys(digits, augmentation):
+    places = source_places(draw_changes(len(digits), augmentation, rng()))
+    ours = resample(digits, places)
+    for digit, (across, down), changed in zip(digits, places, ours, strict=True):
+        theirs = map_coordinates(digit.astype(float), [down, across], order=1, mode="grid-constant")
+        np.testing.assert_allclose(changed, theirs, atol=1)
+
+
+def test_neighbours_in_a_batch_leave_no_trace(digits):
+    wild = Augmentation(180, 0.7, 10, 45, 4)
+    places = source_places(draw_changes(5, wild, rng(1)))
+    crowd = np.full((5, 28, 28), 255, np.uint8)
+    crowd[2] = 0
+    assert resample(crowd, places)[2].max() == 0
+    crowd[2] = digits[0]
+    np.testing.assert_allclose(resample(crowd, places)[2], resample(crowd[2:3], places[2:3])[0], atol=1)
+
+
+def test_more_digits_than_are_changed_at_once(digits):
+    many = np.concatenate([digits] * 8)
+    places = source_places(draw_changes(len(many), ELASTIC, rng(2)))
+    alone = resample(many[1900:], places[1900:])
+    np.testing.assert_allclose(resample(many, places)[1900:], alone, atol=1)
+
+
+def test_even_changes_do_what_they_say(digits):
+    digit = digits[0]
+    np.testing.assert_array_equal(apply(digit, mirrored=True), digit[:, ::-1])
+    np.testing.assert_array_equal(apply(digit, turned_degrees=90.0), np.rot90(digit, -1))  # clockwise
+    moved = apply(digit, moved_x=3.0, moved_y=-2.0)
+    np.testing.assert_array_equal(moved[:26, 3:], digit[2:, :25])
+    assert moved[26:].max() == moved[:, :3].max() == 0
+    spot = np.zeros((28, 28), np.uint8)
+    spot[20, 14] = 255  # 6.5 below the centre, half a cell to the right
+    assert apply(spot, enlarged=2.0)[26:28, 14:16].min() > 100
+    lean = apply(spot, slanted_degrees=45.0)[20]
+    assert lean[20:22].tolist() == [0, 0] or lean.argmax() in (20, 21)
+    assert lean.argmax() > 14
+
+
+def test_all_even_changes_together_are_their_matrices_one_after_another():
+    told = {
+        "mirrored": True,
+        "enlarged": 1.2,
+        "slanted_degrees": 12.0,
+        "turned_degrees": -30.0,
+        "moved_x": 1.5,
+        "moved_y": -2.5,
+    }
+    turn, slant = np.radians(-30), np.tan(np.radians(12))
+    steps = [
+        np.diag([-1, 1, 1]),
+        np.diag([1.2, 1.2, 1]),
+        [[1, slant, 0], [0, 1, 0], [0, 0, 1]],
+        [[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]],
+        [[1, 0, 1.5], [0, 1, -2.5], [0, 0, 1]],
+    ]
+    there = np.eye(3)
+    for step in steps:
+        there = np.array(step) @ there
+    centre = np.array([[1, 0, 13.5], [0, 1, 13.5], [0, 0, 1]])
+    back = np.linalg.inv(centre @ there @ np.linalg.inv(centre))
+    places = source_places(change(**told))[0]
+    for row, column in ((0, 0), (3, 22), (27, 5)):
+        np.testing.assert_allclose(places[:, row, column], (back @ [column, row, 1])[:2], atol=1e-4)
+
+
+def test_changes_fill_their_ranges_evenly():
+    drawn = draw_changes(20_000, dataclasses.replace(EVEN, flip=True), rng(3))
+    for values, most in (
+        (drawn.turned_degrees, 20),
+        (np.log(drawn.enlarged), 0.2),
+        (drawn.moved_x, 2),
+        (drawn.moved_y, 2),
+        (drawn.slanted_degrees, 15),
+    ):
+        assert np.abs(values).max() == pytest.approx(most, rel=1e-3)
+        quarters = np.histogram(values, bins=4, range=(-most, most))[0]
+        np.testing.assert_allclose(quarters, 5_000, atol=250)  # four standard deviations
+    assert drawn.mirrored.mean() == pytest.approx(0.5, abs=0.015)
+    assert not draw_changes(100, EVEN, rng()).mirrored.any()
+
+
+def test_what_is_drawn_at_once_has_nothing_to_do_with_each_other():
+    drawn = draw_changes(20_000, EVEN, rng(4))
+    kinds = [drawn.turned_degrees, drawn.enlarged, drawn.moved_x, drawn.moved_y, drawn.slanted_degrees]
+    assert np.abs(np.corrcoef(kinds) - np.eye(5)).max() < 0.03
+
+
+def test_the_elastic_field_is_as_strong_and_as_smooth_as_it_says():
+    pulled = draw_changes(20_000, ELASTIC, rng(5)).pulled
+    np.testing.assert_allclose(pulled.std(axis=0), 1.4, rtol=0.04)  # in the corners as in the middle
+    here, there = pulled[:, 0, 14, 10], pulled[:, 0, 14, 14]
+    # two places share what one Gaussian and its like, so far moved, have in common
+    expected = np.exp(-(4**2) / (4 * SMOOTHNESS**2))
+    assert np.corrcoef(here, there)[0, 1] == pytest.approx(expected, abs=0.02)
+    assert np.corrcoef(here, pulled[:, 1, 14, 10])[0, 1] == pytest.approx(0, abs=0.03)
+
+
+def test_the_same_random_state_gives_the_same_digits_and_elastic_leaves_the_even_ones(digits):
+    np.testing.assert_array_equal(augment(digits, ELASTIC, rng(6)), augment(digits, ELASTIC, rng(6)))
+    assert (augment(digits, ELASTIC, rng(6)) != augment(digits, ELASTIC, rng(8))).mean() > 0.5
+    with_pull, without = (draw_changes(50, a, rng(6)) for a in (ELASTIC, EVEN))
+    np.testing.assert_array_equal(with_pull.turned_degrees, without.turned_degrees)
+    assert without.pulled is None
+
+
+def test_what_is_no_digit_is_refused(digits):
+    places = source_places(draw_changes(2, EVEN, rng()))
+    with pytest.raises(ValueError, match=r"uint8 \(n, 28, 28\), not float64"):
+        resample(digits[:2].astype(float), places)
+    with pytest.raises(ValueError, match=r"places must be \(3, 2, 28, 28\)"):
+        resample(digits[:3], places)
+
+
+def test_describing_an_augmentation_needs_no_opencv():
+    import subprocess
+    import sys
+
+    code = "import sys, model.augmentation; sys.exit('cv2' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
