@@ -1,26 +1,30 @@
 """The training digits, handed over in batches."""
 
+import itertools
 import math
+from collections.abc import Iterator
 
-import keras
 import numpy as np
+import tensorflow as tf
 
-from model.augmentation import Augmentation
+from model.augmentation import Augmentation, augment
 from model.forward import to_input
-from model.recipe import CLASSES
+from model.recipe import CLASSES, INPUT_SHAPE
+
+PREPARED = 3  # batches made ready while one is learned from; more would only fill memory
 
 
-class Batches(keras.utils.PyDataset):
-    """The training digits, shuffled anew for each epoch and handed over in batches.
+class Batches:
+    """The training digits, in another order and changed otherwise in every epoch.
 
-    The order depends on the seed and the epoch's number alone, so that a training that was broken off goes on
-    as if it had never stopped.
+    The order depends on the seed and the epoch's number alone, what is changed on these and the batch's: so a
+    training that was broken off goes on as if it had never stopped.
 
     Args:
         images: uint8 (n, 28, 28), ink bright on black.
         labels: uint8 (n,), 0 to 9.
         batch_size: digits a batch; the last one of an epoch may hold fewer.
-        seed: of the order.
+        seed: of the order and of the changes.
         augmentation: how each digit is changed before it is handed over; None for not at all.
         first_epoch: how many epochs are already done.
     """
@@ -34,25 +38,51 @@ class Batches(keras.utils.PyDataset):
         augmentation: Augmentation | None = None,
         first_epoch: int = 0,
     ) -> None:
-        super().__init__()
         self._images, self._labels, self._batch_size = images, labels, batch_size
-        self._seed, self._augmentation, self._epoch = seed, augmentation, first_epoch
-        self._order = self._shuffled()
+        self._seed, self._augmentation, self._first_epoch = seed, augmentation, first_epoch
 
     def __len__(self) -> int:
+        """Batches in an epoch."""
         return math.ceil(len(self._images) / self._batch_size)
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        return to_input(self._images[chosen]), to_categorical(self._labels[chosen])
+    def epoch(self, number: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The batches of one epoch.
 
-    def on_epoch_end(self) -> None:
-        """Shuffle anew."""
-        self._epoch += 1
-        self._order = self._shuffled()
+        Args:
+            number: how many epochs came before.
 
-    def _shuffled(self) -> np.ndarray:
-        return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._images))
+        Yields:
+            Digits float32 (b, 28, 28, 1), 0 to 1, and their labels float32 (b, 10).
+        """
+        order = np.random.default_rng((self._seed, number)).permutation(len(self._images))
+        for batch in range(len(self)):
+            chosen = order[batch * self._batch_size : (batch + 1) * self._batch_size]
+            images = self._images[chosen]
+            if self._augmentation is not None:
+                # from 1, for a seed of (seed, epoch, 0) is one of (seed, epoch)
+                random = np.random.default_rng((self._seed, number, batch + 1))
+                images = augment(images, self._augmentation, random)
+            yield to_input(images), to_categorical(self._labels[chosen])
+
+    def to_dataset(self) -> tf.data.Dataset:
+        """All epochs from the first on without an end, for a ``fit`` that is told ``steps_per_epoch``.
+
+        Batches are prepared in a thread while the one before is learned from, also over the end of an epoch:
+        the next one's wait while the validation digits are read.
+        """
+        shapes = (
+            tf.TensorSpec((None, *INPUT_SHAPE), tf.float32),
+            tf.TensorSpec((None, CLASSES), tf.float32),
+        )
+        dataset = tf.data.Dataset.from_generator(self._endlessly, output_signature=shapes)
+        options = tf.data.Options()
+        # It has nothing to tune here, and shutting it down takes seconds at the end of a dataset.
+        options.autotune.enabled = False
+        return dataset.prefetch(PREPARED).with_options(options)
+
+    def _endlessly(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for number in itertools.count(self._first_epoch):
+            yield from self.epoch(number)
 
 
 def to_categorical(labels: np.ndarray) -> np.ndarray:

@@ -81,7 +81,7 @@ def train(
     watched_digits = 0 if validation is None else len(validation[0])
     recorder = Recorder(recipe, len(training[0]), watched_digits, report, done)
     recorder.tell(Stage("building the network"))
-    network = build_network(recipe)
+    network = build_network(recipe, fused=True)
     compile_network(recipe, network)
     start = start_weights if going_on is None else going_on.weights
     if start is not None:
@@ -100,11 +100,13 @@ def train(
         recorder.tell(Stage("first batch"))
     if not recorder.ending:
         first = recorder.epochs[-1].epoch
+        batches = Batches(*training, recipe.batch_size, recipe.seed, recipe.augmentation, first)
         network.fit(
-            Batches(*training, recipe.batch_size, recipe.seed, recipe.augmentation, first),
+            batches.to_dataset(),
+            steps_per_epoch=len(batches),
             epochs=recipe.epochs,
             initial_epoch=first,
-            shuffle=False,  # Batches shuffles, so that the order depends on the recipe's seed alone
+            shuffle=False,  # Batches does that, from the recipe's seed alone
             validation_data=watched,
             validation_batch_size=VALIDATION_BATCH,
             callbacks=[recorder],
