@@ -27,7 +27,7 @@ def training_card(
     Args:
         recipe: what was trained.
         learned_from: which digits, in JSON: dataset, part, count.
-        history: the epochs' records (dataclasses), in order.
+        history: the epochs' records (``model.history.Epoch``), in order, epoch 0 among them or not.
         seconds: how long the training took.
         validation: the score on validation digits after the last epoch; None where there are none.
 
@@ -140,14 +140,15 @@ def to_markdown(card: Mapping[str, Any]) -> str:
         f"the {learned['part']} part of {learned['dataset']}.",
         f"- **Recipe**: {recipe['epochs']} epochs in batches of {recipe['batch_size']}; "
         f"{optimizer['name']} with learning rate {optimizer['learning_rate']:g}; "
-        f"annealer {annealer['name']}; seed {recipe['seed']}. "
+        f"annealer {annealer['name']}; {_more(recipe)}seed {recipe['seed']}. "
         "All of it is in `recipe.json`.",
         f"- **Took** {card['seconds']:,.0f} seconds on {card['cores']} cores ({card['created']}).",
         "",
-        "| epoch | loss | accuracy while learning | validation loss | validation accuracy |",
-        "|---:|---:|---:|---:|---:|",
+        "| epoch | learning rate | loss | accuracy while learning | validation loss | validation accuracy |",
+        "|---:|---:|---:|---:|---:|---:|",
         *(
-            f"| {e['epoch']} | {e['loss']:.4f} | {e['accuracy']:.2%} "
+            f"| {e['epoch']} | {e['learning_rate']:.2g} "
+            f"| {_or_dash(e['loss'], '.4f')} | {_or_dash(e['accuracy'], '.2%')} "
             f"| {_or_dash(e['validation_loss'], '.4f')} | {_or_dash(e['validation_accuracy'], '.2%')} |"
             for e in card["history"]
         ),
@@ -188,6 +189,17 @@ def to_markdown(card: Mapping[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _more(recipe: Mapping[str, Any]) -> str:
+    """What only some recipes ask for; a card that is older than such a field has none."""
+    asked = [name.replace("_", " ") for name in ("augmentation", "early_stopping") if recipe.get(name)]
+    asked += [
+        f"{words} {recipe[name]:g}"
+        for name, words in (("label_smoothing", "label smoothing"), ("l2", "L2"))
+        if recipe.get(name)
+    ]
+    return "".join(f"{words}; " for words in asked)
 
 
 def _or_dash(value: float | None, form: str) -> str:

@@ -7,37 +7,25 @@ standard error in plain words; the exit status is then 1, and 2 when the command
 import argparse
 import dataclasses
 import json
-import math
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from tqdm import tqdm
 
 from model import cards
-from model.checkpoint import (
-    BUNDLED,
-    Checkpoint,
-    load_checkpoint,
-    new_run_id,
-    read_checkpoint,
-    runs_folder,
-    write_checkpoint,
-)
+from model.checkpoint import BUNDLED, Checkpoint, load_checkpoint, write_checkpoint
 from model.datasets import DATASETS, Digits, download, learned_mask, load_digits, parts_of
-from model.evaluation import read_all, score
-from model.history import Batch
-from model.pictures import PictureError, open_picture
-from model.preprocessing import to_digit
+from model.evaluation import Score, read_all, score
+from model.picture_files import read_pictures
 from model.presets import PRESETS
 from model.recipe import Recipe, RecipeError
-from model.verdict import Verdict
+from model.terminal import carry_out, epoch_line, run_line, run_record
 
-PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif")
-TOGETHER = 256  # pictures read in one batch: bounds the memory whatever the folder's size
+if TYPE_CHECKING:
+    from model.runs.store import RunStore
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,77 +49,84 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train a recipe and keep the run."""
+    """Train a recipe; the run is kept."""
     recipe = _recipe(options)
-    training = load_digits(recipe.dataset, "train", options.data)
-    watched = "validation" in parts_of(recipe.dataset)
-    validation = load_digits(recipe.dataset, "validation", options.data) if watched else None
-    run = new_run_id(recipe)
-    _say(options, f"{recipe.name}: {recipe.parameters:,} parameters. Learning from {len(training):,} digits.")
-    _say(options, training.source)
+    store = _store(options)
+    _say(options, f"{recipe.name}: {recipe.parameters:,} parameters.")
+    return _carry_out(options, store, lambda: store.create(recipe).id)
 
-    from model.learning.training import EpochEnd, Event, train  # not above: Keras takes seconds to import
 
-    steps = math.ceil(len(training) / recipe.batch_size)
-    with tqdm(total=recipe.epochs * steps, unit="batch", disable=None, file=sys.stderr) as bar:
+def runs(options: argparse.Namespace) -> int:
+    """List, show, resume or delete runs."""
+    if options.action != "list" and options.run_id is None:
+        raise ValueError(f"which run? Say: python -m model runs {options.action} RUN")
+    store = _store(options)
+    match options.action:
+        case "show":
+            run, epochs = store.get(options.run_id), store.epochs(options.run_id)
+            record = run_record(run) | {"recipe": run.recipe.to_dict()}
+            record["epochs"] = [epoch.to_dict() for epoch in epochs]
+            last = epochs[-1] if epochs else None
+            _answer(options, record, "\n".join((run_line(run, last), *map(epoch_line, epochs))))
+        case "resume":
+            return _carry_out(options, store, lambda: store.wish(options.run_id, "run").id)
+        case "delete":
+            store.delete(options.run_id)
+            _answer(options, {"deleted": options.run_id}, f"run {options.run_id} is deleted")
+        case _:
+            for run in reversed(store.find()):
+                newest = store.epochs(run.id, run.epoch - 1)
+                _answer(options, run_record(run), run_line(run, newest[-1] if newest else None))
+    return 0
 
-        def report(event: Event) -> None:
-            if isinstance(event, Batch):
-                bar.update()
-            elif isinstance(event, EpochEnd) and event.epoch.loss is not None:
-                epoch = event.epoch
-                seen = epoch.validation_accuracy
-                bar.write(
-                    f"epoch {epoch.epoch}: loss {epoch.loss:.4f}, accuracy {epoch.accuracy:.2%}"
-                    f"{'' if seen is None else f', validation {seen:.2%}'}, "
-                    f"rate {epoch.learning_rate:.2g}, {epoch.seconds:.0f} s",
-                    file=sys.stderr,
-                )
 
-        result = train(
-            recipe,
-            (training.images, training.labels),
-            None if validation is None else (validation.images, validation.labels),
-            report,
-        )
-    learned = {"dataset": training.dataset, "part": training.part, "count": len(training)}
-    folder = runs_folder(options.runs) / run
-    card = cards.training_card(recipe, learned, result.history, result.seconds, None)
-    write_checkpoint(folder, recipe, result.weights, card)
-    answer: dict[str, Any] = {"run": run, "seconds": round(result.seconds, 1), "folder": str(folder)}
-    if validation is not None:
+def _store(options: argparse.Namespace) -> "RunStore":
+    from model.runs.store import RunStore  # not above: SQLAlchemy is not needed to read pictures
+
+    return RunStore(options.runs)
+
+
+def _carry_out(options: argparse.Namespace, store: "RunStore", queue: Callable[[], str]) -> int:
+    """Train a run that waits, and tell what came of it."""
+    run, interrupted = carry_out(store, queue, options.data)
+    if run.status == "failed" and run.epoch < 0:
+        store.delete(run.id)  # nothing came of it: the recipe or the data were wrong
+        raise ValueError(run.reason)
+    answer = run_record(run) | {"folder": str(store.folder / run.id)}
+    if run.status != "done":
+        why = f" ({run.reason})" if run.reason else ""
+        again = f"python -m model runs resume {run.id}"
+        _answer(options, answer, f"run {run.id} is {run.status}{why}; to go on: {again}")
+        return 130 if interrupted else 1
+    checkpoint = load_checkpoint(run.id, options.runs)
+    if "validation" in parts_of(run.recipe.dataset):
         # scored with the forward pass that every page uses, not with Keras's own
-        checkpoint = read_checkpoint(folder)
-        probabilities = read_all(checkpoint.network, validation.images)
-        found = score(probabilities, validation.labels, _learned(checkpoint, validation))
-        card = cards.training_card(recipe, learned, result.history, result.seconds, found)
-        write_checkpoint(folder, recipe, result.weights, card)
+        found = _score(checkpoint, "validation", options.data)
         _say(options, cards.accuracy_sentence(cards.part_card(found), "validation"))
         answer["validation"] = found.to_dict()
-    _answer(options, answer, f"run {run}")
+    _answer(options, answer, f"run {run.id}")
     return 0
 
 
 def predict(options: argparse.Namespace) -> int:
     """Read pictures."""
-    checkpoint = load_checkpoint(_model(options), options.runs)
+    checkpoint = load_checkpoint(options.model, options.runs)
     failed = False
-    for batch in _in_batches(_picture_files(options.paths), TOGETHER):
-        for record in _read_pictures(checkpoint, batch):
-            failed |= "error" in record
-            if options.json:
-                print(json.dumps(record))
-            elif "error" in record:
-                print(f"{record['file']}: {record['error']}", file=sys.stderr)
-            else:
-                remarks = "".join(f" {warning}" for warning in record["warnings"])
-                print(f"{record['file']}: {record['digit']} ({record['confidence']:.1%}){remarks}")
+    for record in read_pictures(checkpoint.network, options.paths):
+        failed |= "error" in record
+        if options.json:
+            print(json.dumps(record))
+        elif "error" in record:
+            print(f"{record['file']}: {record['error']}", file=sys.stderr)
+        else:
+            remarks = "".join(f" {warning}" for warning in record["warnings"])
+            print(f"{record['file']}: {record['digit']} ({record['confidence']:.1%}){remarks}")
     return int(failed)
 
 
 def evaluate(options: argparse.Namespace) -> int:
     """Score a network on labelled digits."""
-    checkpoint = load_checkpoint(_model(options), options.runs)
+    checkpoint = load_checkpoint(options.model, options.runs)
     digits = load_digits(options.dataset or checkpoint.recipe.dataset, options.split, options.data)
     with tqdm(total=len(digits), unit="digit", disable=None, file=sys.stderr) as bar:
         probabilities = read_all(checkpoint.network, digits.images, lambda n: bar.update(n) and None)
@@ -155,19 +150,19 @@ def bundle(options: argparse.Namespace) -> int:
     folder = options.out / options.name
     if folder.exists() and not options.replace:
         raise ValueError(f"there is already a network in {folder}: give another --name, or --replace")
+    card = {**checkpoint.card, "name": options.name}
+    if "validation" in parts_of(checkpoint.recipe.dataset):
+        validation = _score(checkpoint, "validation", options.data)
+        card["accuracy"] = {"validation": cards.part_card(validation)}
     test = load_digits(checkpoint.recipe.dataset, "test", options.data)
     probabilities = read_all(checkpoint.network, test.images)
-    card = cards.with_test(
-        {**checkpoint.card, "name": options.name},
-        probabilities,
-        test.labels,
-        test.indices,
-        _learned(checkpoint, test),
-    )
+    card = cards.with_test(card, probabilities, test.labels, test.indices, _learned(checkpoint, test))
+    earlier = range(checkpoint.epoch if options.epochs else 0)
+    epochs = {n: load_checkpoint(f"{checkpoint.name}:{n}", options.runs).weights for n in earlier}
     if folder.exists():
         shutil.rmtree(folder)
     recipe = dataclasses.replace(checkpoint.recipe, name=options.name)
-    write_checkpoint(folder, recipe, checkpoint.weights, card)
+    write_checkpoint(folder, recipe, checkpoint.weights, card, epochs)
     (folder / "card.md").write_text(cards.to_markdown(card), "utf-8")
     answer = {"network": options.name, "folder": str(folder), "test": card["accuracy"]["test"]}
     _answer(options, answer, cards.accuracy_sentence(card["accuracy"]["test"], "test"))
@@ -193,76 +188,15 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     return dataclasses.replace(recipe, **{name: value for name, value in asked.items() if value is not None})
 
 
+def _score(checkpoint: Checkpoint, part: str, data: Path | None) -> Score:
+    digits = load_digits(checkpoint.recipe.dataset, part, data)
+    probabilities = read_all(checkpoint.network, digits.images)
+    return score(probabilities, digits.labels, _learned(checkpoint, digits))
+
+
 def _learned(checkpoint: Checkpoint, digits: Digits) -> int:
     """How many of these digits the network has learned from, going by what its training really read."""
     return int(learned_mask(checkpoint.learned_from, digits).sum())
-
-
-def _model(options: argparse.Namespace) -> str | None:
-    """The checkpoint's name; a run's last epoch may be named, the earlier ones are not kept."""
-    if options.model is None or ":" not in options.model:
-        return options.model
-    name, _, epoch = options.model.partition(":")
-    last = load_checkpoint(name, options.runs).recipe.epochs
-    if epoch != str(last):
-        raise ValueError(
-            f"run {name} keeps its last epoch only: ask for {name} or {name}:{last}, not :{epoch}"
-        )
-    return name
-
-
-def _picture_files(paths: Sequence[Path]) -> Iterator[Path]:
-    """The files as given, and of each folder its picture files, in alphabetical order."""
-    for path in paths:
-        if path.is_dir():
-            found = sorted(p for p in path.rglob("*") if p.suffix.lower() in PICTURES and p.is_file())
-            if not found:
-                raise ValueError(f"{path} holds no pictures ({', '.join(PICTURES)})")
-            yield from found
-        else:
-            yield path
-
-
-def _in_batches(items: Iterator[Path], size: int) -> Iterator[list[Path]]:
-    batch: list[Path] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _read_pictures(checkpoint: Checkpoint, paths: Sequence[Path]) -> list[dict[str, Any]]:
-    """A record for each file, in order: what was read, or why it could not be."""
-    records: list[dict[str, Any]] = []
-    digits, owners = [], []
-    for path in paths:
-        record: dict[str, Any] = {"file": str(path)}
-        records.append(record)
-        try:
-            prepared = to_digit(open_picture(path, path.name))
-        except (PictureError, OSError) as error:
-            record["error"] = str(error)
-            continue
-        if prepared.digit is None:
-            record["error"] = prepared.problem
-        else:
-            digits.append(prepared.digit)
-            owners.append(record)
-    if digits:
-        for record, probabilities in zip(
-            owners, checkpoint.network.probabilities(np.stack(digits)), strict=True
-        ):
-            verdict = Verdict(probabilities)
-            record |= {
-                "digit": verdict.digit,
-                "confidence": round(verdict.confidence, 6),
-                "probabilities": [round(float(p), 6) for p in probabilities],
-                "warnings": list(verdict.warnings),
-            }
-    return records
 
 
 def _say(options: argparse.Namespace, sentence: str) -> None:
@@ -320,6 +254,18 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=BUNDLED, metavar="DIR", help="where networks are bundled"
     )
     command.add_argument("--replace", action="store_true", help="replace a network of that name")
+    command.add_argument("--epochs", action="store_true", help="keep the weights after every epoch as well")
+    add_data(command)
+
+    command = add("runs", runs, "List, show, resume or delete runs.")
+    command.add_argument(
+        "action",
+        nargs="?",
+        choices=("list", "show", "resume", "delete"),
+        default="list",
+        help="default: list",
+    )
+    command.add_argument("run_id", nargs="?", metavar="RUN", help="the run's id")
     add_data(command)
 
     command = add("download", fetch, "Download a dataset (only ever on request).")

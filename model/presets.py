@@ -96,6 +96,29 @@ PRESETS: dict[str, Recipe] = {
             batch_size=128,
             seed=1,
         ),
+        # For the lesson on the annealer. A first rate that is too high for small batches: validation is noisy
+        # and stays low, until a drop brings it to another level. Dropout leaves something for the second drop.
+        # Better by fewer than two of 1,000 digits is no better: that much is chance.
+        Recipe(
+            name="plateau",
+            layers=(
+                Conv2D(8, 5),
+                MaxPooling2D(2),
+                Activation("relu"),
+                Conv2D(16, 3),
+                MaxPooling2D(2),
+                Activation("relu"),
+                Flatten(),
+                Dropout(0.3),
+                *_ANSWER,
+            ),
+            dataset="mini",
+            optimizer=Optimizer("sgd", learning_rate=0.1, momentum=0.9),
+            annealer=Annealer("plateau", factor=0.3, patience=3, min_delta=0.002, min_lr=1e-4),
+            epochs=20,
+            batch_size=32,
+            seed=1,
+        ),
         # LeCun et al. 1998, but with a softmax instead of radial basis functions, and every map connected.
         Recipe(
             name="lenet5",

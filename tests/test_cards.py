@@ -1,23 +1,22 @@
 """A card tells what was measured, as JSON and as Markdown."""
 
 import json
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 from model import cards
 from model.evaluation import score
+from model.history import Epoch, Watch
 from model.presets import PRESETS
 
 
-@dataclass
-class Epoch:
-    epoch: int = 1
-    loss: float = 0.25
-    accuracy: float = 0.91
-    validation_loss: float | None = None
-    validation_accuracy: float | None = None
+HISTORY = (
+    Epoch(0, None, None, 2.31, 0.1, 0.0004, 0.0),
+    Epoch(
+        1, 0.25, 0.91, None, None, 0.0123, 6.0, Watch("", None, None, 0, 0, 0, 0.0123, 0.01, "by schedule")
+    ),
+)
 
 
 @pytest.fixture
@@ -35,7 +34,7 @@ def read():
 @pytest.fixture
 def card(read):
     learned_from = {"dataset": "mnist", "part": "train", "count": 55_000}
-    begun = cards.training_card(PRESETS["tiny"], learned_from, [Epoch()], 12.34, score(*read))
+    begun = cards.training_card(PRESETS["tiny"], learned_from, HISTORY, 12.34, score(*read))
     return cards.with_test(begun, *read, np.arange(1000, 1200), learned=0)
 
 
@@ -46,6 +45,7 @@ def test_the_card_is_json_and_tells_what_was_measured(card, read):
     assert again["accuracy"]["test"]["errors"] == 2
     assert again["accuracy"]["validation"]["accuracy"] == 0.99
     assert again["recipe"]["seed"] == PRESETS["tiny"].seed
+    assert tuple(Epoch.from_dict(record) for record in again["history"]) == HISTORY
 
 
 def test_failures_are_the_wrong_ones_surest_first(card):
@@ -64,10 +64,23 @@ def test_the_markdown_holds_the_cards_own_numbers(card):
         "seed 1",
         "number 1003 (3 read as 5, 100.0% sure)",
         "12 sec",
+        "| 0 | 0.0004 | – | – | 2.3100 | 10.00% |",
+        "| 1 | 0.012 | 0.2500 | 91.00% | – | – |",
     ):
         assert piece in text
     assert "nan" not in text.lower()
     assert "Commonest mistakes on test digits: 3 read as 5: 1; 4 read as 9: 1." in text
+
+
+def test_the_markdown_names_what_only_some_recipes_ask_for(card):
+    plain = cards.to_markdown(card)
+    assert "augmentation" not in plain
+    recipe = card["recipe"] | {"augmentation": {"zoom": 0.1}, "label_smoothing": 0.1, "l2": 0.001}
+    assert "; augmentation; label smoothing 0.1; L2 0.001; seed" in cards.to_markdown(
+        card | {"recipe": recipe}
+    )
+    without = {name: value for name, value in card["recipe"].items() if name != "l2"}  # an older card
+    assert cards.to_markdown(card | {"recipe": without}) == plain
 
 
 def test_digits_that_were_learned_from_are_owned_up_to(read):

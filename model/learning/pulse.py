@@ -2,10 +2,11 @@
 
 import threading
 import time
+from contextlib import suppress
 from types import TracebackType
 
 from model.history import Batch
-from model.runs.records import Attempt, StoreError
+from model.runs.records import Attempt, Fenced, StoreError
 from model.runs.store import RunStore
 
 PULSE_SECONDS = 0.25
@@ -48,6 +49,9 @@ class Pulse:
     ) -> None:
         self._over.set()
         self._thread.join()
+        if self._batches and self._error is None:
+            with suppress(Fenced, StoreError):  # the last points; what matters was recorded before
+                self.beat()
 
     def add(self, batch: Batch) -> None:
         """Bring a batch's point with the next beat."""

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from model.checkpoint import bundled_names, load_checkpoint
+from model.cost import measured_seconds, speed_key
 from model.datasets import DataError, Digits, load_digits, parts_of
 from model.forward import weight_shapes
 from model.history import Batch
@@ -118,6 +119,8 @@ def _attempt(store: RunStore, attempt: Attempt, data: Path | None, report: Repor
         )
         if result.ending == ASKED:
             return _as_asked(pulse)
+        if (seconds := measured_seconds(result.history)) is not None:
+            store.measure(speed_key(run.recipe), seconds)
     if result.ending == EARLY and run.recipe.early_stopping is not None:
         rule = run.recipe.early_stopping
         return "done", f"early stopping: validation {rule.monitor} wasn't better for {rule.patience} epochs"

@@ -1,0 +1,84 @@
+"""Reading the digit in each of many picture files."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model.forward import Network
+from model.pictures import PictureError, open_picture
+from model.preprocessing import to_digit
+from model.verdict import Verdict
+
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif")
+TOGETHER = 256  # pictures read in one batch: bounds the memory whatever the folder's size
+
+
+def read_pictures(network: Network, paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    """Read files and folders of pictures.
+
+    Args:
+        network: what reads them.
+        paths: files as they are; of each folder its picture files, in alphabetical order.
+
+    Yields:
+        For each file, in order: file, digit, confidence, probabilities (ten) and warnings; or file and error.
+
+    Raises:
+        ValueError: a folder holds no pictures.
+    """
+    for batch in _in_batches(_picture_files(paths), TOGETHER):
+        yield from _read(network, batch)
+
+
+def _picture_files(paths: Sequence[Path]) -> Iterator[Path]:
+    """The files as given, and of each folder its picture files, in alphabetical order."""
+    for path in paths:
+        if path.is_dir():
+            found = sorted(p for p in path.rglob("*") if p.suffix.lower() in PICTURES and p.is_file())
+            if not found:
+                raise ValueError(f"{path} holds no pictures ({', '.join(PICTURES)})")
+            yield from found
+        else:
+            yield path
+
+
+def _in_batches(items: Iterator[Path], size: int) -> Iterator[list[Path]]:
+    batch: list[Path] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _read(network: Network, paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """A record for each file, in order: what was read, or why it could not be."""
+    records: list[dict[str, Any]] = []
+    digits, owners = [], []
+    for path in paths:
+        record: dict[str, Any] = {"file": str(path)}
+        records.append(record)
+        try:
+            prepared = to_digit(open_picture(path, path.name))
+        except (PictureError, OSError) as error:
+            record["error"] = str(error)
+            continue
+        if prepared.digit is None:
+            record["error"] = prepared.problem
+        else:
+            digits.append(prepared.digit)
+            owners.append(record)
+    if digits:
+        for record, probabilities in zip(owners, network.probabilities(np.stack(digits)), strict=True):
+            verdict = Verdict(probabilities)
+            record |= {
+                "digit": verdict.digit,
+                "confidence": round(verdict.confidence, 6),
+                "probabilities": [round(float(p), 6) for p in probabilities],
+                "warnings": list(verdict.warnings),
+            }
+    return records
