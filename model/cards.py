@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from model.evaluation import Score, score
+from model.history import Epoch
 from model.recipe import Recipe
 
 WORST = 12  # failures that the card lists
@@ -18,7 +19,7 @@ WORST = 12  # failures that the card lists
 def training_card(
     recipe: Recipe,
     learned_from: Mapping[str, Any],
-    history: Sequence[Any],
+    history: Sequence[Epoch],
     seconds: float,
     validation: Score | None,
 ) -> dict[str, Any]:

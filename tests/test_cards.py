@@ -10,7 +10,6 @@ from model.evaluation import score
 from model.history import Epoch, Watch
 from model.presets import PRESETS
 
-
 HISTORY = (
     Epoch(0, None, None, 2.31, 0.1, 0.0004, 0.0),
     Epoch(
