@@ -1,6 +1,7 @@
 """The scripts that a chart needs in the browser, served by the lab itself: plotly.js and what drives it.
 
-plotly.js comes out of the installed plotly package: no second copy is kept, nothing is fetched from elsewhere.
+plotly.js comes out of the installed plotly package: no second copy is kept, nothing is fetched from
+elsewhere.
 """
 
 import gzip

@@ -57,7 +57,8 @@ function start(parent) {
     frame.setAttribute("aria-label", alt)
     painted.layout.uirevision = `${painted.layout.uirevision} ${chart.revision}`
     painted.layout.dragmode = matchMedia("(pointer: coarse)").matches ? false : "zoom"
-    if (narrow) painted.layout.margin = { ...painted.layout.margin, l: 46, r: 6 }
+    painted.layout.font.family = getComputedStyle(frame).fontFamily
+    if (narrow) painted.layout.margin = { ...painted.layout.margin, l: 48, r: 6 }
     const first = !chart.drawn
     chart.drawn = true
     await plotly.react(frame, painted.data, painted.layout, {
@@ -98,7 +99,8 @@ function start(parent) {
       const [low, high] = frame._fullLayout.xaxis.range
       const middle = chart.at === null ? (low + high) / 2 : xs[Math.min(chart.at, xs.length - 1)]
       const half = ((high - low) / 2) * (event.key === "+" ? 0.6 : 1 / 0.6)
-      plotly.relayout(frame, { "xaxis.range": [middle - half, middle + half] })
+      // as if by hand, so that uirevision keeps it
+      plotly._guiRelayout(frame, { "xaxis.range": [middle - half, middle + half] })
     } else if (event.key === "Escape" || event.key === "0") chart.reset()
     else return
     event.preventDefault()

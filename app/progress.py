@@ -1,20 +1,14 @@
-"""How far a run is, as HTML: its state, a bar, speed and time left, the newest numbers; before the first, the stages.
+"""How far a run is, as HTML: its state, a bar, speed, time left, newest numbers; before the first, stages.
 
 It is as tall while it waits as when it is done, so that nothing below it ever moves.
 """
 
 import html
 
-from app.snapshots import Snapshot
+from app.seen import Snapshot
 from model.history import Epoch
 
-STAGES = {
-    "queued": "queued",
-    "starting": "starting",
-    "reading the digits": "reading the digits",
-    "building the network": "building the network",
-    "first batch": "first batch",
-}
+STAGES = ("queued", "starting", "reading the digits", "building the network", "first batch")
 STANDING = {
     "queued": "Waiting for its turn",
     "running": "Training",
@@ -36,7 +30,8 @@ def progress_html(seen: Snapshot, place: str = "") -> str:
     began = seen.batches.last is not None or len(seen.epochs) > 1
     inner = _tiles(seen) if began or not seen.unfinished else _stages(seen)
     status = seen.run.status if seen.run else "done"
-    return f'<section class="lab-run lab-{status}" aria-label="State of the run">{_head(seen, place)}{_bar(seen)}{inner}</section>'
+    inner = f"{_head(seen, place)}{_bar(seen)}{inner}"
+    return f'<section class="lab-run lab-{status}" aria-label="State of the run">{inner}</section>'
 
 
 def _head(seen: Snapshot, place: str) -> str:
@@ -55,7 +50,8 @@ def _head(seen: Snapshot, place: str) -> str:
     elif not seen.unfinished and seen.epochs:
         facts.append(f"took {duration(seen.epochs[-1].seconds)}")
     said = " · ".join(html.escape(fact) for fact in facts if fact)
-    return f'<p class="lab-run-head"><span class="lab-dot"></span><b>{STANDING[status]}</b> <span>{said}</span></p>'
+    state = f'<span class="lab-dot"></span><b>{STANDING[status]}</b>'
+    return f'<p class="lab-run-head">{state} <span>{said}</span></p>'
 
 
 def _where(seen: Snapshot) -> str:
@@ -82,12 +78,11 @@ def _bar(seen: Snapshot) -> str:
 def _stages(seen: Snapshot) -> str:
     run = seen.run
     now = "queued" if run is None or run.status == "queued" else (run.stage or "starting")
-    names = list(STAGES)
-    at = names.index(now) if now in names else len(names)
+    at = STAGES.index(now) if now in STAGES else len(STAGES)
     items = "".join(
         f'<li class="{"lab-past" if place < at else "lab-now" if place == at else ""}"'
-        f"{' aria-current=step' if place == at else ''}>{STAGES[name]}</li>"
-        for place, name in enumerate(names)
+        f"{' aria-current=step' if place == at else ''}>{name}</li>"
+        for place, name in enumerate(STAGES)
     )
     return f'<ol class="lab-stages" aria-label="What happens before the first point">{items}</ol>'
 
@@ -111,8 +106,8 @@ def _tiles(seen: Snapshot) -> str:
 
 def _tile(name: str, colour: str, value: str, remark: str) -> str:
     return (
-        f'<div class="lab-tile" style="--tile:var(--lab-{colour})"><span>{name}</span><b>{html.escape(value)}</b>'
-        f"<small>{html.escape(remark)}</small></div>"
+        f'<div class="lab-tile" style="--tile:var(--lab-{colour})"><span>{name}</span>'
+        f"<b>{html.escape(value)}</b><small>{html.escape(remark)}</small></div>"
     )
 
 

@@ -8,8 +8,10 @@ from app import live_chart, xray
 from app.charts import annealer, curves
 from app.charts.words import curves_alt, preview_alt
 from app.progress import progress_html
-from app.snapshots import Snapshot, snapshot
+from app.seen import Snapshot
+from app.snapshots import snapshot
 from model.recipe import Recipe
+from model.runs.records import NoRunError, RunError
 
 TICK_SECONDS = 0.8  # a point is on screen within 2 s of its batch, and ten watchers cost little
 
@@ -39,7 +41,13 @@ def preview(recipe: Recipe) -> None:
 
 
 def _look(run_id: str, status: str) -> None:
-    seen = snapshot(run_id)
+    try:
+        seen = snapshot(run_id)
+    except NoRunError:
+        st.rerun()  # it was deleted: the page knows what to say
+    except RunError as error:  # the store doesn't answer now; the next tick asks again
+        st.warning(str(error))
+        return
     if _status(seen) != status:
         st.rerun()
     st.html(progress_html(seen))

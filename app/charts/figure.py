@@ -1,6 +1,7 @@
 """What all figures share: colours by meaning, compact numbers, axes, lines."""
 
 import base64
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -15,7 +16,8 @@ RATE = "--lab-rate"
 GUESS = "--lab-guess"
 INK = "--lab-ink"
 QUIET = "--lab-quiet-ink"
-LINE = "--lab-grid"
+GRID = "--lab-grid"
+PAPER = "--lab-paper"
 CLEAR = "rgba(0,0,0,0)"
 RUNS = tuple(f"--lab-run-{number}" for number in range(1, 9))
 # A second sign beside the colour, for who can't tell it.
@@ -45,7 +47,7 @@ def thinned(count: int, most: int, keep: Sequence[int] = ()) -> list[int]:
 
     Args:
         count: how many there are.
-        most: how many may be drawn, at least 2.
+        most: how many may be drawn, at least 2, besides those to keep.
         keep: places to draw in any case.
     """
     if count <= most:
@@ -57,14 +59,35 @@ def thinned(count: int, most: int, keep: Sequence[int] = ()) -> list[int]:
 def axis(**settings: object) -> dict[str, Any]:
     """An axis in the lab's style: faint grid, no frame."""
     return {
-        "gridcolor": LINE,
-        "linecolor": LINE,
+        "gridcolor": GRID,
         "zeroline": False,
-        "showline": False,
-        "ticks": "",
-        "automargin": False,
         "tickfont": {"color": QUIET, "size": LEAST_FONT},
         **settings,
+    }
+
+
+def factor_axis(low: float, high: float, most_marks: int = 4) -> dict[str, Any]:
+    """A logarithmic axis, on which multiplying is a step of one length: marked by 1, 2 and 5, or by tens.
+
+    Args:
+        low: its lower end, above 0.
+        high: its upper end.
+        most_marks: numbers beside it.
+    """
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        marks = [
+            step * 10.0**power for power in powers for step in steps if low <= step * 10.0**power <= high
+        ]
+        if len(marks) <= most_marks:
+            break
+    else:
+        marks = marks[:: -(-len(marks) // most_marks)]
+    return {
+        "type": "log",
+        "range": [math.log10(low), math.log10(high)],
+        "tickvals": marks,
+        "ticktext": [f"{mark:g}" for mark in marks],
     }
 
 
@@ -77,28 +100,22 @@ def layout(height: int, **settings: object) -> dict[str, Any]:
     """
     return {
         "height": height,
-        "margin": {"l": 62, "r": 12, "t": 30, "b": 44},
+        "margin": {"l": 58, "r": 14, "t": 32, "b": 42},
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
         "font": {"color": INK, "size": LEAST_FONT},
         "hovermode": "x unified",
         "hoversubplots": "axis",
-        "hoverlabel": {
-            "bgcolor": "--lab-paper",
-            "bordercolor": LINE,
-            "font": {"color": INK, "size": LEAST_FONT},
-        },
-        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.0, "yanchor": "bottom"},
+        "hoverlabel": {"bgcolor": PAPER, "bordercolor": GRID, "font": {"color": INK, "size": LEAST_FONT}},
+        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
         **settings,
     }
 
 
-def line(x: object, y: object, name: str, colour: str, **settings: object) -> dict[str, Any]:
-    """A line of points."""
-    look = {"color": colour, "width": 2.5}
-    pen = settings.pop("line", {})
-    assert isinstance(pen, dict)
-    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "name": name, "line": look | pen, **settings}
+def line(x: object, y: object, name: str, colour: str, **settings: Any) -> dict[str, Any]:  # noqa: ANN401
+    """A line of points, as Plotly's scatter takes it; `line` among the settings adds to the pen."""
+    pen = {"color": colour, "width": 2.5} | settings.pop("line", {})
+    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "name": name, "line": pen, **settings}
 
 
 def heading(text: str, top: float) -> dict[str, Any]:
@@ -111,14 +128,15 @@ def heading(text: str, top: float) -> dict[str, Any]:
         "y": top,
         "yref": "paper",
         "yanchor": "bottom",
-        "yshift": 4,
+        "yshift": 3,
         "showarrow": False,
-        "font": {"size": 15, "color": INK},
+        "font": {"size": 15},
     }
 
 
-def upright(x: float, colour: str = RATE, **settings: object) -> dict[str, Any]:
-    """A vertical line through all panels."""
+def upright(x: float) -> dict[str, Any]:
+    """A vertical line through all panels, where the rate was dropped."""
+    pen = {"color": RATE, "width": 1.5, "dash": "dot"}
     return {
         "type": "line",
         "x0": x,
@@ -127,6 +145,5 @@ def upright(x: float, colour: str = RATE, **settings: object) -> dict[str, Any]:
         "y1": 1,
         "yref": "paper",
         "layer": "below",
-        "line": {"color": colour, "width": 1.5, "dash": "dash"},
-        **settings,
+        "line": pen,
     }

@@ -3,12 +3,19 @@
 from collections.abc import Sequence
 
 from app.charts import figure
-from app.charts.curves import accuracy_axis, epoch_axis, epochs_to_draw, loss_axis, rate_axis
+from app.charts.curves import (
+    ACCURACY,
+    HEIGHT,
+    LOSS,
+    RATES,
+    accuracy_axis,
+    epoch_axis,
+    epochs_to_draw,
+    loss_axis,
+    rate_axis,
+)
 from app.charts.figure import DASHES, RUNS, Figure, packed
-from app.snapshots import Snapshot
-
-HEIGHT = 520  # px
-LOSS, ACCURACY, RATES = (0.69, 0.95), (0.33, 0.59), (0.0, 0.23)
+from app.seen import Snapshot
 
 
 def overlay(runs: Sequence[Snapshot]) -> Figure:

@@ -1,7 +1,8 @@
 """What figures show, in words: their alt texts."""
 
 from app.charts.curves import value_text
-from app.snapshots import Snapshot
+from app.seen import Snapshot
+from model.history import Epoch
 from model.recipe import Recipe
 
 
@@ -14,8 +15,8 @@ def curves_alt(seen: Snapshot) -> str:
     said = [f"Loss, accuracy and learning rate after {last.epoch} of {seen.recipe.epochs} epochs."]
     if last.validation_accuracy is not None:
         said.append(
-            f"Validation accuracy went from {value_text('accuracy', first.validation_accuracy)} after the first "
-            f"to {value_text('accuracy', last.validation_accuracy)}, validation loss from "
+            f"Validation accuracy went from {value_text('accuracy', first.validation_accuracy)} after the "
+            f"first to {value_text('accuracy', last.validation_accuracy)}, validation loss from "
             f"{value_text('loss', first.validation_loss)} to {value_text('loss', last.validation_loss)}."
         )
     if last.loss is not None:
@@ -57,3 +58,39 @@ def _drops(seen: Snapshot) -> str:
     after = [str(epoch.epoch) for epoch in seen.drops]
     listed = after[0] if len(after) == 1 else f"{', '.join(after[:-1])} and {after[-1]}"
     return f"The rate was dropped after {'epoch' if len(after) == 1 else 'epochs'} {listed}."
+
+
+def drop_sentences(seen: Snapshot) -> list[str]:
+    """A sentence for each drop, newest first: why it came, and what happened to validation loss after it."""
+    drops = seen.drops
+    ends = [drop.epoch for drop in drops[1:]] + [epoch.epoch for epoch in seen.epochs[-1:]]
+    return [_sentence(seen, drop, end) for drop, end in zip(drops, ends, strict=False)][::-1]
+
+
+def _sentence(seen: Snapshot, drop: Epoch, end: int) -> str:
+    watch, at = drop.watch, drop.epoch
+    assert watch is not None
+    start = (
+        f"After epoch {at} the rate went from {watch.rate_before:.3g} to {watch.rate_after:.3g}: "
+        f"for {_epochs(seen.recipe.annealer.patience)} validation {watch.monitor} was no better than "
+        f"{value_text(watch.monitor, watch.best)}."
+    )
+    losses = {epoch.epoch: epoch.validation_loss for epoch in seen.epochs}
+    length = end - at
+    here, later, earlier = losses.get(at), losses.get(end), losses.get(at - length)
+    if here is None or later is None or length < 1:
+        return f"{start} The next epoch will show what that does to validation loss."
+    told = f"{start} In the {_epochs(length)} since, validation loss {_moved(here, later)}"
+    if earlier is not None:
+        told += f"; in the {_epochs(length)} before, it {_moved(earlier, here)}"
+    return f"{told}."
+
+
+def _epochs(count: int) -> str:
+    return "epoch" if count == 1 else f"{count} epochs"
+
+
+def _moved(start: float, end: float) -> str:
+    if abs(end - start) < 0.005 * start:
+        return f"stayed at {end:.4f}"
+    return f"{'fell' if end < start else 'rose'} from {start:.4f} to {end:.4f}"
