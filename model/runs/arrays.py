@@ -47,9 +47,10 @@ def read_arrays(path: Path, prefix: str = "") -> dict[str, np.ndarray]:
         ValueError: it is damaged, or holds what is no array of numbers.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # opened here: NumPy would leave the file of a damaged archive open
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return {name[len(prefix) :]: arrays[name] for name in arrays.files if name.startswith(prefix)}
-    except (BadZipFile, EOFError, zlib.error) as error:
+    except (BadZipFile, EOFError, TypeError, zlib.error) as error:
         raise ValueError(f"{path.name} is damaged: {error}") from error
 
 

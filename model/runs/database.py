@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     Connection,
@@ -30,7 +30,13 @@ from model.runs.place import runs_folder, store_url
 from model.runs.records import NoRunError, Run, RunError, StoreError
 from model.runs.tables import LAYOUT, Now, layouts, metadata, runs
 
-PATIENCE_SECONDS = 30.0  # for another process that is writing
+if TYPE_CHECKING:
+    import psycopg
+
+# For another process that is writing. One that is stopped in the middle of it, as by a laptop's lid, holds an
+# SQLite file as long as it sleeps; PostgreSQL takes the lock from it.
+PATIENCE_SECONDS = 60
+ASLEEP_SECONDS = 10
 MOST_REASON = 2_000  # characters
 
 parse_recipe = functools.lru_cache(maxsize=512)(Recipe.from_json)  # lists of runs repeat the same few recipes
@@ -151,10 +157,15 @@ def open_database(url: str) -> Engine:
         _prepare_sqlite(engine)
     elif kind == "postgresql":
         engine = create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        _prepare_postgresql(engine)
     else:
         raise RunError(f"a store is an SQLite file or a PostgreSQL database, not {kind!r}")
-    with engine.execution_options(writes=True).begin() as connection:
-        _make_tables(connection)
+    try:
+        with engine.execution_options(writes=True).begin() as connection:
+            _make_tables(connection)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 
@@ -172,6 +183,14 @@ def _prepare_sqlite(engine: Engine) -> None:
         # A transaction that will write says so at once: one that has read first could not wait for another.
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _(connection: "psycopg.Connection", _: object) -> None:
+        connection.execute(f"set lock_timeout = '{PATIENCE_SECONDS}s'")
+        connection.execute(f"set idle_in_transaction_session_timeout = '{ASLEEP_SECONDS}s'")
+        connection.commit()
 
 
 def _make_tables(connection: Connection) -> None:
