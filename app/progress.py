@@ -46,7 +46,7 @@ def _head(seen: Snapshot, place: str) -> str:
     if seen.images_per_second:
         facts.append(f"{_rounded(seen.images_per_second)} images/s")
     if seen.seconds_left is not None:
-        facts.append(f"{duration(seen.seconds_left)} left")
+        facts.append(f"{duration(seen.seconds_left)} left" if seen.seconds_left >= 1 else "almost done")
     elif not seen.unfinished and seen.epochs:
         facts.append(f"took {duration(seen.epochs[-1].seconds)}")
     said = " · ".join(html.escape(fact) for fact in facts if fact)

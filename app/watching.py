@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import streamlit as st
 
-from app import live_chart, xray
+from app import learned, live_chart, xray
 from app.charts import annealer, curves
 from app.charts.words import curves_alt, preview_alt
 from app.progress import progress_html
@@ -53,6 +53,7 @@ def _look(run_id: str, status: str) -> None:
     st.html(progress_html(seen))
     live_chart.show(_drawn(seen), f"curves of {run_id}", curves.HEIGHT)
     xray.show(seen)
+    learned.show(seen)
 
 
 def _status(seen: Snapshot) -> str:

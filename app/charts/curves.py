@@ -112,7 +112,9 @@ def rate_axis(all_seen: Sequence[Snapshot]) -> dict[str, Any]:
         rates += [epoch.watch.rate_after if epoch.watch else epoch.learning_rate for epoch in seen.epochs]
         if seen.recipe.annealer.name in SMOOTH:
             rates.append(float(plan(seen)[1].min()))
-    return figure.factor_axis(max(min(rates), 1e-9) / 1.5, highest * 1.5)
+    low = max(min(rates), 1e-9)
+    room = max(1.4, (highest / low) ** 0.15)  # for the triangle at the lowest
+    return figure.factor_axis(low / room, highest * room)
 
 
 def plain_rate_axis(highest: float) -> dict[str, Any]:
