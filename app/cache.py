@@ -11,7 +11,7 @@ import streamlit as st
 
 from app.hand import Picture
 from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
-from model.datasets import DataError, Digits, learned_mask, load_digits, parts_of
+from model.datasets import DataError, Digits, load_digits, parts_of
 from model.occlusion import occlusion_map
 from model.preprocessing import Preprocessed, to_digit
 from model.strokes import Stroke, draw_strokes
@@ -63,7 +63,7 @@ def validation_digits(name: str | None) -> Digits:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def was_learned(name: str | None, dataset: str, part: str) -> np.ndarray:
     """Which digits of a part the network has learned from: bool (n,), read-only."""
-    mask = learned_mask(checkpoint(name).learned_from, digits(dataset, part))
+    mask = checkpoint(name).has_learned(digits(dataset, part))
     mask.flags.writeable = False
     return mask
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from model.cards import training_card
+from model.datasets import Digits, learned_mask, load_digits
 from model.forward import Network, weight_shapes
 from model.history import Epoch
 from model.intervals import wilson
@@ -69,7 +70,8 @@ class Checkpoint:
         name: a bundled network's name or a run's id.
         recipe: what it is trained by.
         weights: float32 arrays by ``model.forward.weight_name``.
-        card: what was measured about it, see ``model.cards``; its history ends with this epoch.
+        card: what was measured about it, see ``model.cards``; its history ends with this epoch. Of a fork,
+            ``learned_from["before"]`` names the datasets that its parents learned from.
         epoch: how many epochs it has learned; 0 is the untrained network.
     """
 
@@ -92,6 +94,19 @@ class Checkpoint:
         """
         return str(self.card.get("learned_from", {}).get("dataset", self.recipe.dataset))
 
+    @property
+    def learned_datasets(self) -> tuple[str, ...]:
+        """All datasets whose train parts it learned from: a fork's own, and those of what it grew from."""
+        before = self.card.get("learned_from", {}).get("before", ())
+        return tuple(dict.fromkeys((*((self.learned_from,) if self.epoch else ()), *before)))
+
+    def has_learned(self, digits: Digits) -> np.ndarray:
+        """Which digits it has learned from, as ``learned_mask`` tells it: bool (n,)."""
+        mask = np.zeros(len(digits), bool)
+        for dataset in self.learned_datasets:
+            mask |= learned_mask(dataset, digits)
+        return mask
+
     @functools.cached_property
     def network(self) -> Network:
         """The network, ready to read digits."""
@@ -109,8 +124,8 @@ def run_ids(runs: Path | None = None) -> tuple[str, ...]:
     Raises:
         CheckpointError: the store of runs doesn't answer.
     """
-    store = _find_store(runs)
     try:
+        store = _find_store(runs)
         return () if store is None else store.ids()
     except RunError as error:
         raise CheckpointError(str(error)) from error
@@ -218,7 +233,7 @@ def read_checkpoint(folder: Path, epoch: int | None = None) -> Checkpoint:
         weights = read_arrays(folder / "weights.npz" if last else _epoch_file(folder, epoch))
         card = _read_card(folder)
         checkpoint = Checkpoint(
-            folder.name, recipe, to_single(weights), card if last else _earlier(card, epoch), epoch
+            folder.name, recipe, to_single(weights), card if last else _earlier(recipe, card, epoch), epoch
         )
         _ = checkpoint.network  # refuses weights that do not fit
     except CheckpointError:
@@ -275,8 +290,8 @@ def _open_store(folder: Path, url: str) -> "RunStore":
 
 
 def _find_run(name: str, runs: Path | None) -> tuple["RunStore", Run]:
-    store = _find_store(runs)
     try:
+        store = _find_store(runs)
         if store is not None:
             with suppress(NoRunError):
                 return store, store.get(name)
@@ -291,16 +306,24 @@ def _find_run(name: str, runs: Path | None) -> tuple["RunStore", Run]:
 def _run_card(run: Run, history: Sequence[Epoch], epoch: int) -> dict[str, Any]:
     """The card of a run's checkpoint, made from the store's records."""
     until = [record for record in history if record.epoch <= epoch]
-    count = VALIDATION_COUNTS.get(run.recipe.dataset)
-    card = training_card(run.recipe, run.learned_from or {}, until, until[-1].seconds, None)
+    learned_from = run.learned_from or {}
+    card = training_card(run.recipe, learned_from, until, until[-1].seconds, None)
     made = f"{datetime.fromtimestamp(run.created, UTC):%Y-%m-%d}"
-    return card | {"created": made, "accuracy": _validation(until[-1], count)}
+    return card | {"created": made, "accuracy": _validation(run.recipe.dataset, learned_from, until[-1])}
 
 
-def _validation(record: Epoch, count: int | None) -> dict[str, Any]:
+def _validation(dataset: str, learned_from: Mapping[str, Any], record: Epoch) -> dict[str, Any]:
     """What a card says of an epoch's validation digits: nothing, where there were none."""
+    count = VALIDATION_COUNTS.get(dataset)
     if record.validation_accuracy is None or count is None:
         return {}
+    # What a fork's parents learned from another dataset may be among them. Clothes never are digits.
+    others = {other for other in learned_from.get("before", ()) if "fashion" not in (other, dataset)} - {
+        dataset
+    }
+    learned = np.zeros(count, bool)
+    for other in others:
+        learned |= learned_mask(other, load_digits(dataset, "validation"))
     right = round(record.validation_accuracy * count)
     return {
         "validation": {
@@ -308,20 +331,19 @@ def _validation(record: Epoch, count: int | None) -> dict[str, Any]:
             "count": count,
             "errors": count - right,
             "confidence_interval_95": list(wilson(right, count)),
-            "learned": 0,
+            "learned": int(learned.sum()),
         }
     }
 
 
-def _earlier(card: Mapping[str, Any], epoch: int) -> dict[str, Any]:
+def _earlier(recipe: Recipe, card: Mapping[str, Any], epoch: int) -> dict[str, Any]:
     """A bundled network's card as it stood after an earlier epoch: the one test was of the last."""
     until = [record for record in _history(card) if record.epoch <= epoch]
-    count = card["accuracy"].get("validation", {}).get("count")
     return {
         **card,
         "seconds": until[-1].seconds,
         "history": [record.to_dict() for record in until],
-        "accuracy": _validation(until[-1], count),
+        "accuracy": _validation(recipe.dataset, card["learned_from"], until[-1]),
     }
 
 

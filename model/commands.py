@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from model import cards
 from model.checkpoint import BUNDLED, Checkpoint, load_checkpoint, write_checkpoint
-from model.datasets import DATASETS, Digits, download, learned_mask, load_digits, parts_of
+from model.datasets import DATASETS, Digits, download, load_digits, parts_of
 from model.evaluation import Score, read_all, score
 from model.picture_files import read_pictures
 from model.presets import PRESETS
@@ -196,7 +196,7 @@ def _score(checkpoint: Checkpoint, part: str, data: Path | None) -> Score:
 
 def _learned(checkpoint: Checkpoint, digits: Digits) -> int:
     """How many of these digits the network has learned from, going by what its training really read."""
-    return int(learned_mask(checkpoint.learned_from, digits).sum())
+    return int(checkpoint.has_learned(digits).sum())
 
 
 def _say(options: argparse.Namespace, sentence: str) -> None:

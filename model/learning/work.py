@@ -106,6 +106,7 @@ def _attempt(store: RunStore, attempt: Attempt, data: Path | None, report: Repor
             "part": training.part,
             "count": len(training),
             "source": training.source,
+            "before": _learned_before(store, run),
         }
         _check_same_digits(run, learned_from)
         store.learn_from(attempt, learned_from)
@@ -154,6 +155,21 @@ def _going_on(store: RunStore, run: Run) -> GoingOn | None:
         return None
     epoch, state = kept
     return GoingOn(tuple(store.epochs(run.id)), store.weights(run.id, epoch), state)
+
+
+def _learned_before(store: RunStore, run: Run) -> list[str]:
+    """The datasets that a fork's parents learned from, the nearest first."""
+    if run.learned_from is not None:
+        return list(run.learned_from.get("before", ()))  # as found at first: a parent may be gone by now
+    if run.parent is None:
+        return []
+    name, epoch = run.parent
+    if name in bundled_names():
+        return list(load_checkpoint(f"{name}:{epoch}").learned_datasets)
+    parent = store.get(name)
+    learned = parent.learned_from or {}
+    own = [learned["dataset"]] if epoch and learned else []
+    return list(dict.fromkeys([*own, *learned.get("before", ())]))
 
 
 def _parent_weights(store: RunStore, run: Run) -> Mapping[str, np.ndarray] | None:

@@ -1,9 +1,10 @@
 """Who may train, who is next, and when: a fair queue, as pure functions over the store's records."""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from model.recipe import Recipe
 from model.runs.records import Run
@@ -152,27 +153,34 @@ def seconds_left(run: Run) -> float | None:
 
 def _turns(queued: Sequence[Run], running: Sequence[Run], most: float) -> list[Run]:
     """The fair order, with at most so many experiments of one owner at a time."""
-    experiments: dict[str, set[str]] = {}
+    experiments: defaultdict[str, set[str]] = defaultdict(set)
     runs: Counter[str] = Counter()
+    waiting: defaultdict[str, list[Run]] = defaultdict(list)  # of each owner, the oldest first
+    for run in sorted(queued, key=lambda run: (run.created, run.id)):
+        waiting[_owner(run)].append(run)
+    heads: list[tuple[int, int, float, str, Run]] = []  # a heap of each owner's next run, by whose turn it is
 
     def begin(run: Run) -> None:
-        experiments.setdefault(_owner(run), set()).add(run.experiment)
+        experiments[_owner(run)].add(run.experiment)
         runs[_owner(run)] += 1
 
-    def may(run: Run) -> bool:
-        own = experiments.get(_owner(run), set())
-        return run.experiment in own or len(own) < most
-
-    def turn(run: Run) -> tuple[int, int, float, str]:
-        return len(experiments.get(_owner(run), ())), runs[_owner(run)], run.created, run.id
+    def line_up(owner: str) -> None:
+        own = experiments[owner]
+        able = (run for run in waiting[owner] if len(own) < most or run.experiment in own)
+        if run := next(able, None):
+            heappush(heads, (len(own), runs[owner], run.created, run.id, run))
 
     for run in running:
         begin(run)
-    waiting, turns = list(queued), []
-    while able := [run for run in waiting if may(run)]:
-        turns.append(min(able, key=turn))
-        waiting.remove(turns[-1])
-        begin(turns[-1])
+    for owner in list(waiting):
+        line_up(owner)
+    turns = []
+    while heads:
+        run = heappop(heads)[-1]
+        turns.append(run)
+        waiting[_owner(run)].remove(run)
+        begin(run)
+        line_up(_owner(run))
     return turns
 
 
