@@ -59,6 +59,23 @@ def timelines() -> tuple[str, ...]:
     return tuple(name for name in bundled_names() if len(checkpoint_epochs(name)) > 1)
 
 
+def watched(chosen: str | None) -> str | None:
+    """The run or bundled network whose training is to be watched.
+
+    Args:
+        chosen: what the person, or their link, asked for.
+
+    Returns:
+        That; else their newest run, which may still be going on; else a bundled network that comes with all
+        its epochs; None where there is none of all this.
+    """
+    if chosen is not None and (chosen in timelines() or is_run(chosen)):
+        return chosen
+    for run in workroom.my_runs(most=1):
+        return run.id
+    return next(iter(timelines()), None)
+
+
 def label(name: str) -> str:
     """A name as people read it: a bundled network's own, "quick, 23 Nov 14:05 (a1b2c3)" for a run."""
     stamp, _, rest = name.partition("-")

@@ -54,8 +54,9 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[st
         old = before.get(name)
         if value == old:
             continue
-        both = isinstance(value, dict) and isinstance(old, dict)
-        found[name] = _differences(old, value) if both else value
+        if isinstance(value, Mapping) and isinstance(old, Mapping):
+            value = _differences(old, value)
+        found[name] = value
     return found
 
 
@@ -63,6 +64,7 @@ def _merged(before: Mapping[str, Any], differences: Mapping[str, Any]) -> dict[s
     merged = dict(before)
     for name, value in differences.items():
         old = before.get(name)
-        both = isinstance(value, Mapping) and isinstance(old, Mapping)
-        merged[name] = _merged(old, value) if both else value
+        if isinstance(value, Mapping) and isinstance(old, Mapping):
+            value = _merged(old, value)
+        merged[name] = value
     return merged

@@ -19,6 +19,7 @@ _STATE = "state"
 _IGNORED = "ignored in the link"
 _CANVAS = "canvas"
 _PAGE = "page"
+_TOLD = "told"
 
 
 def begin(page: str) -> None:
@@ -45,6 +46,16 @@ def change(**fields: object) -> None:
     if GIVEN & fields.keys():
         fields = {"why": False, **fields}
     st.session_state[_STATE] = replace(now(), **fields)  # type: ignore[arg-type]
+
+
+def tell(sentence: str) -> None:
+    """Leaves a sentence for the page to show when it runs next, such as why something can't be done."""
+    st.session_state[_TOLD] = sentence
+
+
+def told() -> str:
+    """What was left to be shown, once; "" for nothing."""
+    return str(st.session_state.pop(_TOLD, ""))
 
 
 def ignored_in_link() -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 from model.annealing import END_DIVISOR, START_DIVISOR, WARM_UP_SHARE
 from model.datasets import parts_of
 from model.recipe import Recipe
+from model.takeaway.augmenting import changing
 from model.takeaway.digits import needed_files, reading
 from model.takeaway.names import file_name, plain
 from model.takeaway.network import building
@@ -52,7 +53,8 @@ def to_script(
         _numbers(recipe),
         reading(dataset),
         building(recipe, parent),
-        _batches(),
+        changing(recipe.augmentation),
+        _batches(recipe.augmentation is not None),
         _rate(recipe),
         _training(recipe, watched),
     ]
@@ -94,12 +96,18 @@ def _numbers(recipe: Recipe) -> str:
 EPOCHS = {recipe.epochs}
 BATCH_SIZE = {recipe.batch_size}
 LEARNING_RATE = {recipe.optimizer.learning_rate!r}
-SEED = {recipe.seed}  # of the first weights, the order of the digits and dropout
+SEED = {recipe.seed}  # of all that is random: first weights, order of the digits, changes, dropout
 """
 
 
-def _batches() -> str:
-    return '''
+def _batches(changed: bool) -> str:
+    images = "self.images[chosen]"
+    if changed:  # from 1, for a seed of (seed, epoch, 0) is one of (seed, epoch)
+        images = f"augment({images}, np.random.default_rng((SEED, self.epoch, index + 1)))"
+    return _BATCHES.replace("IMAGES", images)
+
+
+_BATCHES = '''
 class Batches(keras.utils.PyDataset):
     """The training digits in batches, in another order in every epoch."""
 
@@ -117,7 +125,7 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index):
         chosen = self.order[index * BATCH_SIZE : (index + 1) * BATCH_SIZE]
-        return to_input(self.images[chosen]), to_categorical(self.labels[chosen])
+        return to_input(IMAGES), to_categorical(self.labels[chosen])
 
     def on_epoch_end(self):
         self.epoch += 1
@@ -187,24 +195,20 @@ def _rate(recipe: Recipe) -> str:
     if annealer.name not in _RATES:
         return ""
     numbers = {field.name: getattr(annealer, field.name) for field in fields(annealer)}
-    body = _RATES[annealer.name].format(
-        **numbers, start=START_DIVISOR, end=END_DIVISOR, share=WARM_UP_SHARE
-    )
+    body = _RATES[annealer.name].format(**numbers, start=START_DIVISOR, end=END_DIVISOR, share=WARM_UP_SHARE)
     before = _HALF_COSINE if "half_cosine" in body else ""
     says = '"""The learning rate for one batch, counted from 0 over the whole training."""'
     return f"{before}def rate(step, steps_per_epoch):\n    {says}{body}{_SET_RATE}"
 
 
 def _training(recipe: Recipe, watched: bool) -> str:
-    validation = (
-        "(to_input(validation[0]), to_categorical(validation[1]))" if watched else "None"
-    )
+    validation = "(to_input(validation[0]), to_categorical(validation[1]))" if watched else "None"
     callbacks = "".join(f"\n        {line}" for line in _callbacks(recipe))
     named, settings = _OPTIMIZERS[recipe.optimizer.name]
     said = "".join(f", {name}={getattr(recipe.optimizer, name)!r}" for name in settings)
     if recipe.optimizer.clip_norm is not None:
         said += f", global_clipnorm={recipe.optimizer.clip_norm!r}"
-    return f'''
+    return f"""
 if __name__ == "__main__":
     options = argparse.ArgumentParser()
     options.add_argument("--data", type=pathlib.Path, metavar="FOLDER", help="where the digits are")
@@ -225,7 +229,7 @@ if __name__ == "__main__":
         verbose=2,  # a line for each epoch
     )
     network.save(pathlib.Path(__file__).with_suffix(".keras"))
-'''
+"""
 
 
 def _callbacks(recipe: Recipe) -> list[str]:

@@ -1,0 +1,114 @@
+"""What a student takes home from a run: its script, recipe, figures and network; and its one test."""
+
+import io
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from app import state, workroom
+from app.prose import say
+from app.snapshots import Snapshot
+from model.cards import accuracy_sentence
+from model.checkpoint import checkpoint_epochs, load_checkpoint
+from model.datasets import DataError
+from model.forward import weight_shapes
+from model.runs.records import Run
+from model.takeaway import START_FILE, batches_csv, epochs_csv, file_name, to_script
+from model.workers.calls import FINAL_SCORE, TO_KERAS, TO_TENSORBOARD
+
+WORK_SECONDS = 120.0  # how long a download waits for the workers, who may have to start first
+
+
+def show(seen: Snapshot) -> None:
+    """Shows the downloads of a run, or of a bundled network, and below them its one test."""
+    name, recipe, run = seen.name, seen.recipe, seen.run
+    learned = None if run is None else run.learned_from
+    parent = None if run is None else run.parent
+    st.caption(say("training", "take away"))
+    with st.container(horizontal=True, gap="small"):
+        script = to_script(recipe, "" if run is None else run.id, learned, parent)
+        _download("Keras script", script, file_name(recipe, ".py"), "control script")
+        _download("Recipe, JSON", recipe.to_json() + "\n", file_name(recipe, ".json"), "control recipe file")
+        if parent is not None:
+            _download("Its first weights", lambda: _start_file(parent), START_FILE, "control start file")
+        if not seen.epochs:
+            return
+        csv = epochs_csv(seen.epochs)
+        _download("Epochs, CSV", csv, file_name(recipe, "-epochs.csv"), "control epochs file")
+        if run is not None:
+            _download(
+                "Batches, CSV",
+                lambda: batches_csv(workroom.store().batches(name)[0]),
+                file_name(recipe, "-batches.csv"),
+                "control batches file",
+            )
+        _download(
+            "Network, .keras", lambda: _keras_file(name), file_name(recipe, ".keras"), "control keras file"
+        )
+        _download(
+            "TensorBoard files",
+            lambda: _tensorboard_file(seen),
+            file_name(recipe, "-tensorboard.zip"),
+            "control tensorboard files",
+        )
+    with st.expander("The script"):
+        st.code(script, language="python", height=420)
+    if run is not None:
+        _test(run)
+
+
+def _download(label: str, content: Any, name: str, passage: str) -> None:  # noqa: ANN401 - text, or who makes it
+    st.download_button(label, content, name, on_click="ignore", help=say("training", passage))
+
+
+def _start_file(parent: tuple[str, int]) -> bytes:
+    checkpoint = load_checkpoint(f"{parent[0]}:{parent[1]}")
+    file = io.BytesIO()
+    # in the network's own order, for the script puts them in one after the other
+    in_order = {name: checkpoint.weights[name] for name in weight_shapes(checkpoint.recipe.layers)}
+    np.savez(file, allow_pickle=False, **in_order)
+    return file.getvalue()
+
+
+def _keras_file(name: str) -> bytes:
+    checkpoint = load_checkpoint(f"{name}:{checkpoint_epochs(name)[-1]}")
+    made = workroom.look(TO_KERAS, checkpoint.recipe.to_json(), dict(checkpoint.weights))
+    return bytes(made.result(WORK_SECONDS))
+
+
+def _tensorboard_file(seen: Snapshot) -> bytes:
+    run = seen.run
+    batches = [] if run is None else workroom.store().batches(run.id)[0]
+    began = 0.0 if run is None else run.started or run.created
+    made = workroom.look(TO_TENSORBOARD, seen.name, began, list(seen.epochs), batches)
+    return bytes(made.result(WORK_SECONDS))
+
+
+def _test(run: Run) -> None:
+    """The test digits are read once, after all choices: then the button is gone, and its answer stays."""
+    st.subheader("The one test", anchor=False)
+    if found := run.notes.get("test"):
+        st.markdown(f"**{accuracy_sentence(found, 'test')}**, after epoch {found['epoch']}.")
+        st.caption(say("training", "tested"))
+        return
+    st.caption(say("training", "test"))
+    ready = run.status in ("done", "stopped") and run.epoch > 0 and workroom.is_mine(run)
+    if st.button("Test it, once", disabled=not ready):
+        with st.spinner("Reading the test digits…"):
+            _test_now(run)
+
+
+def _test_now(run: Run) -> None:
+    checkpoint = load_checkpoint(f"{run.id}:{run.epoch}")
+    recipe = checkpoint.recipe.to_json()
+    try:
+        made = workroom.look(FINAL_SCORE, recipe, dict(checkpoint.weights), checkpoint.learned_from)
+        found = made.result(WORK_SECONDS)
+    except (DataError, TimeoutError) as error:
+        st.error(str(error) or say("training", "workers are late"))
+        return
+    answer = workroom.note(run.id, test={**found, "epoch": run.epoch})
+    if isinstance(answer, str):
+        state.tell(answer)
+    st.rerun()
