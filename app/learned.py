@@ -12,7 +12,7 @@ import streamlit as st
 
 from app import cache
 from app.charts.figure import thinned
-from app.pixels import signed_colours, to_html
+from app.pixels import signed_colours, to_html, to_uri
 from app.prose import say
 from app.reading import chance
 from app.seen import Snapshot
@@ -58,7 +58,8 @@ def _filters(name: str, first: int, last: int) -> str:
     # the filters that have become strongest, the same ones in both pictures
     strength = np.abs(sets[-1]).sum(axis=(0, 1))
     chosen = np.sort(np.argsort(-strength, kind="stable")[:MOST_FILTERS])
-    figures = "".join(_figure(each[..., chosen], epoch, last) for each, epoch in zip(sets, epochs, strict=True))
+    pairs = zip(sets, epochs, strict=True)
+    figures = "".join(_figure(each[..., chosen], epoch, last) for each, epoch in pairs)
     ends = '<p class="lab-ends"><span>against ink</span><span>0</span><span>for ink</span></p>'
     bar = '<div class="lab-signed" aria-hidden="true"></div>'
     return f'<section class="lab-filters"><h4>First layer’s filters</h4>{figures}{bar}{ends}</section>'
@@ -79,9 +80,9 @@ def _first_filters(checkpoint: Checkpoint) -> np.ndarray:
 
 
 def _figure(filters: np.ndarray, epoch: int, last: int) -> str:
-    """The filters at one epoch in one picture, in a scale of their own: else the untrained ones would be pale."""
+    """The filters at one epoch in one picture, in a scale of their own: untrained ones would be pale."""
     height, width, count = filters.shape
-    most = float(np.abs(filters).max()) or 1.0
+    most = float(np.quantile(np.abs(filters), 0.97)) or 1.0  # a few strong weights would make the rest pale
     columns = min(count, COLUMNS)
     scale = max(1, TILE // max(height, width))
     high, wide = height * scale + GAP, width * scale + GAP
@@ -96,8 +97,8 @@ def _figure(filters: np.ndarray, epoch: int, last: int) -> str:
     alt = (
         f"{count} filters of {height} by {width} weights at epoch {epoch}; blue is positive, orange negative"
     )
-    width_share = f"{100 * columns / COLUMNS:.0f}%"
-    picture = to_html(sheet, alt).replace("<img ", f'<img style="max-width:{width_share}" ')
+    width = f"max-width:{100 * columns / COLUMNS:g}%"
+    picture = f'<img style="{width}" src="{to_uri(sheet, max(sheet.shape))}" alt="{html.escape(alt)}">'
     return f"<figure><figcaption>{name}</figcaption>{picture}</figure>"
 
 

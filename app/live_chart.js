@@ -58,7 +58,11 @@ function start(parent) {
     painted.layout.uirevision = `${painted.layout.uirevision} ${chart.revision}`
     painted.layout.dragmode = matchMedia("(pointer: coarse)").matches ? false : "zoom"
     painted.layout.font.family = getComputedStyle(frame).fontFamily
-    if (narrow) painted.layout.margin = { ...painted.layout.margin, l: 48, r: 6 }
+    if (narrow) {
+      // the legend gets lines of its own above the first panel
+      painted.layout.margin = { ...painted.layout.margin, l: 48, r: 6, t: 92 }
+      painted.layout.legend = { ...painted.layout.legend, x: 0, xanchor: "left", y: 1, yref: "container", yanchor: "top" }
+    }
     const first = !chart.drawn
     chart.drawn = true
     await plotly.react(frame, painted.data, painted.layout, {

@@ -72,15 +72,20 @@ def epoch_axis(epochs: int, **settings: object) -> dict[str, Any]:
     )
 
 
-def loss_axis(all_seen: Sequence[Snapshot]) -> dict[str, Any]:
-    """Losses on a logarithmic scale, on which halving is the same step early and late."""
+def loss_axis(all_seen: Sequence[Snapshot], batches: bool = True) -> dict[str, Any]:
+    """Losses on a logarithmic scale, on which halving is the same step early and late.
+
+    Args:
+        all_seen: the runs.
+        batches: whether training is drawn too, batch by batch; else validation alone.
+    """
     values = _known(
         value
         for seen in all_seen
         for value in (
-            *(epoch.loss for epoch in seen.epochs),
             *(epoch.validation_loss for epoch in seen.epochs),
-            *seen.batches.loss.tolist(),
+            *((epoch.loss for epoch in seen.epochs) if batches else ()),
+            *(seen.batches.loss.tolist() if batches else ()),
         )
     )
     low, high = max(min(values, default=0.2), 1e-7), max(values, default=2.5)

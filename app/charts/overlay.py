@@ -1,56 +1,129 @@
-"""Several runs on the same axes."""
+"""Several runs on the same axes; the same recipe over several seeds as their mean, with a band."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from app.charts import figure
-from app.charts.curves import (
-    ACCURACY,
-    HEIGHT,
-    LOSS,
-    RATES,
-    accuracy_axis,
-    epoch_axis,
-    epochs_to_draw,
-    loss_axis,
-    rate_axis,
-)
-from app.charts.figure import DASHES, RUNS, Figure, packed
+from app.charts.curves import ACCURACY, HEIGHT, LOSS, RATES, accuracy_axis, epoch_axis, loss_axis, rate_axis
+from app.charts.figure import DASHES, RUNS, Figure, faded, packed
 from app.seen import Snapshot
+from model.history import Epoch
+
+MOST_POINTS = 480  # epochs drawn, of all groups together
 
 
-def overlay(runs: Sequence[Snapshot]) -> Figure:
-    """Validation loss and accuracy of several runs, and their rates."""
-    data = []
-    for place, seen in enumerate(runs):
-        shown = epochs_to_draw(seen)
-        x = packed([epoch.epoch for epoch in shown], "i2")
-        pen = {"dash": DASHES[place]}
-        for y, values in (
-            ("y", [epoch.validation_loss for epoch in shown]),
-            ("y2", [epoch.validation_accuracy for epoch in shown]),
-            ("y3", [epoch.learning_rate for epoch in shown]),
-        ):
-            data.append(
-                figure.line(x, packed(values), seen.name, RUNS[place], yaxis=y, line=pen, showlegend=y == "y")
-            )
+@dataclass(frozen=True)
+class Group:
+    """The runs of one recipe, which differ at most in their seeds.
+
+    Args:
+        letter: "A", "B", and so on: its name in the chart and in the table.
+        runs: at least one.
+    """
+
+    letter: str
+    runs: tuple[Snapshot, ...]
+
+    @property
+    def final_accuracies(self) -> list[float]:
+        """The validation accuracy after the last finished epoch of each run that has one."""
+        last = [run.epochs[-1].validation_accuracy for run in self.runs if len(run.epochs) > 1]
+        return [accuracy for accuracy in last if accuracy is not None]
+
+
+def grouped(runs: Sequence[Snapshot]) -> list[Group]:
+    """The runs by recipe: those that differ only in their seed and their name belong together."""
+    found: dict[str, list[Snapshot]] = {}
+    for run in runs:
+        found.setdefault(replace(run.recipe, seed=0, name="-").to_json(), []).append(run)
+    return [Group(chr(ord("A") + place), tuple(each)) for place, each in enumerate(found.values())]
+
+
+def overlay(groups: Sequence[Group], names: Sequence[str]) -> Figure:
+    """Validation loss and accuracy of several runs, and their rates, on one time axis.
+
+    Args:
+        groups: at most as many as there are colours.
+        names: what each is called in the legend.
+
+    Returns:
+        The figure.
+    """
+    runs = [run for group in groups for run in group.runs]
+    most = max(8, MOST_POINTS // len(groups))
+    data: list[dict[str, Any]] = []
+    for place, (group, name) in enumerate(zip(groups, names, strict=True)):
+        look = RUNS[place], DASHES[place]
+        data += (
+            _mean(group, name, look, most)
+            if len(group.runs) > 1
+            else _single(group.runs[0], name, look, most)
+        )
+    drops = [epoch.epoch for run in runs for epoch in run.drops] if len(runs) == 1 else []
     return {
         "data": data,
         "layout": figure.layout(
             HEIGHT,
-            uirevision=" ".join(seen.name for seen in runs),
+            uirevision=" ".join(run.name for run in runs),
+            shapes=[figure.upright(epoch) for epoch in drops],
             annotations=[
                 figure.heading("Validation loss", LOSS[1]),
                 figure.heading("Validation accuracy", ACCURACY[1]),
                 figure.heading("Learning rate", RATES[1]),
             ],
-            xaxis=epoch_axis(max(seen.recipe.epochs for seen in runs), anchor="y3"),
-            yaxis=figure.axis(domain=LOSS, **loss_axis(runs)),
+            xaxis=epoch_axis(max(run.recipe.epochs for run in runs), anchor="y3"),
+            yaxis=figure.axis(domain=LOSS, **loss_axis(runs, batches=False)),
             yaxis2=figure.axis(domain=ACCURACY, **accuracy_axis(runs)),
             yaxis3=figure.axis(domain=RATES, **rate_axis(runs)),
         ),
     }
 
 
-def alt(runs: Sequence[Snapshot]) -> str:
-    """What the overlay shows, in words."""
-    return f"Validation loss, validation accuracy and learning rate of {len(runs)} runs on the same axes."
+PANELS = (
+    ("y", "validation_loss", "%{y:.4f}"),
+    ("y2", "validation_accuracy", "%{y:.2%}"),
+    ("y3", "learning_rate", "%{y:.3~g}"),
+)
+
+
+def _single(run: Snapshot, name: str, look: tuple[str, str], most: int) -> list[dict[str, Any]]:
+    shown = [run.epochs[place] for place in figure.thinned(len(run.epochs), most)]
+    x = packed([epoch.epoch for epoch in shown], "i2")
+    return [
+        _line(x, packed(_values(shown, field)), name, look, yaxis, hover) for yaxis, field, hover in PANELS
+    ]
+
+
+def _mean(group: Group, name: str, look: tuple[str, str], most: int) -> list[dict[str, Any]]:
+    length = min(len(run.epochs) for run in group.runs)  # as far as all of them have come
+    places = figure.thinned(length, most)
+    x = packed(places, "i2")
+    drawn = []
+    for yaxis, field, hover in PANELS:
+        table = np.array(
+            [_values([run.epochs[place] for place in places], field) for run in group.runs], float
+        )
+        if not table.size or np.isnan(table).all():
+            continue
+        edge = {"yaxis": yaxis, "hoverinfo": "skip", "showlegend": False, "line": {"width": 0}}
+        band = {"fill": "tonexty", "fillcolor": faded(look[0], 0.22)}
+        drawn += [
+            figure.line(x, packed(table.max(axis=0)), name, look[0], **edge),
+            figure.line(x, packed(table.min(axis=0)), name, look[0], **edge, **band),
+            _line(x, packed(table.mean(axis=0)), name, look, yaxis, hover),
+        ]
+    return drawn
+
+
+def _line(x: object, y: object, name: str, look: tuple[str, str], yaxis: str, hover: str) -> dict[str, Any]:
+    shape = "vh" if yaxis == "y3" else "linear"
+    pen = {"dash": look[1], "shape": shape}
+    legend = {"legendgroup": name, "showlegend": yaxis == "y"}
+    return figure.line(x, y, name, look[0], yaxis=yaxis, line=pen, hovertemplate=hover, **legend)
+
+
+def _values(epochs: Sequence[Epoch], field: str) -> list[float | None]:
+    return [getattr(epoch, field) for epoch in epochs]

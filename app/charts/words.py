@@ -1,6 +1,9 @@
 """What figures show, in words: their alt texts."""
 
+from collections.abc import Sequence
+
 from app.charts.curves import value_text
+from app.charts.overlay import Group
 from app.seen import Snapshot
 from model.history import Epoch
 from model.recipe import Recipe
@@ -94,3 +97,15 @@ def _moved(start: float, end: float) -> str:
     if abs(end - start) < 0.005 * start:
         return f"stayed at {end:.4f}"
     return f"{'fell' if end < start else 'rose'} from {start:.4f} to {end:.4f}"
+
+
+def overlay_alt(groups: Sequence[Group]) -> str:
+    """What an overlay of runs shows."""
+    said = ["Validation loss, validation accuracy and learning rate on the same axes."]
+    for group in groups:
+        accuracies = group.final_accuracies
+        if accuracies:
+            mean = sum(accuracies) / len(accuracies)
+            of = f"mean of {len(accuracies)} seeds" if len(accuracies) > 1 else "one run"
+            said.append(f"{group.letter} stands at {value_text('accuracy', mean)} ({of}).")
+    return " ".join(said)
