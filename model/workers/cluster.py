@@ -5,21 +5,24 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from dask.system import CPU_COUNT
 from distributed import Client, Future
 from distributed.system import MEMORY_LIMIT
 
-from model.workers.duty import TRAINING, Readiness
+from model.workers.calls import call
+from model.workers.duty import LOOK, TRAINING, WARM, Readiness, train
 
 SCHEDULER_VARIABLE = "DIGIT_LAB_SCHEDULER"
 ROOT = Path(__file__).resolve().parents[2]
 
-NICENESS = 10  # of 19: enough for a page to come first, not so much that another program starves a training
+NICENESS = 5  # of 19: a page comes first, and another program that is busy leaves a training its third
 CORES_PER_TRAINING = 2  # a second core nearly halves a training's time, a third one helps little
 MEMORY_PER_TRAINING = 2_500_000_000  # bytes: TensorFlow takes 700 MB, MNIST 400 MB, a large network the rest
 MEMORY_SHARE = 0.8  # of this machine's, for all workers together
 SECONDS_TO_ANSWER = 10
+PREFIX = "train-"  # of the names that trainings have in the cluster
 OUT_OF_MEMORY = "worker-restart-memory"  # what a nanny says that ends a worker for its memory
 
 
@@ -46,7 +49,8 @@ class Cluster:
 
     def __init__(self, address: str | None, log: Path, memory: int | None = None) -> None:
         self.is_own = address is None
-        self._host = _start_host(log, memory) if address is None else None
+        self._most_trainings = most_trainings() if self.is_own else sys.maxsize
+        self._host = _start_host(log, memory) if self.is_own else None
         try:
             address = address or self._said_address(log)
             # A client of ours and nobody's default: a page's own use of Dask would be none of our business.
@@ -60,22 +64,49 @@ class Cluster:
         """Whether the connection stands."""
         return self._client.status == "running" and (self._host is None or self._host.poll() is None)
 
-    def trainings(self) -> int:
+    def slots(self) -> int:
         """How many trainings the workers can do at a time, as of now."""
-        workers = self._client.scheduler_info()["workers"].values()
-        return int(sum(worker["resources"].get(TRAINING, 0) for worker in workers))
+        places = sum(worker["resources"].get(TRAINING, 0) for worker in self._workers().values())
+        return int(min(places, self._most_trainings))
 
-    def submit(self, key: str, place: str, function: Callable[..., object], *arguments: object) -> Future:
-        """Hands work to a worker with room for it.
+    def free_workers(self) -> list[str]:
+        """The addresses of the workers with a place for a training, the warm ones first.
+
+        Dask itself counts a worker's places only when it begins: it would let work wait behind a training.
+        """
+        doing = self._client.processing()
+        free = {
+            address: WARM in worker["resources"]
+            for address, worker in self._workers().items()
+            if worker["resources"].get(TRAINING, 0) > sum(map(_is_training, doing.get(address, ())))
+        }
+        return sorted(free, key=lambda address: not free[address])
+
+    def train(self, key: str, worker: str, *arguments: object) -> Future:
+        """Hands a run to a worker.
 
         Args:
-            key: the work's name; work of a name that is being done already isn't done twice.
-            place: what it takes, ``TRAINING`` or ``LOOK``.
-            function: of a module that the workers can import.
-            arguments: what it gets.
+            key: the attempt's name; an attempt that is being made isn't made twice.
+            worker: the address of one that is free; another will do if it is lost just now.
+            arguments: as for ``model.workers.duty.train``.
         """
-        return self._client.submit(
-            function, *arguments, key=key, pure=False, resources={place: 1}, retries=0
+        return self._submit(TRAINING, [worker], train, *arguments, key=PREFIX + key)
+
+    def look(self, path: str, *arguments: object) -> Future:
+        """Hands out work that is no training, to a worker that isn't training if there is one."""
+        doing = self._client.processing()
+        idle = [address for address in self._workers() if not any(map(_is_training, doing.get(address, ())))]
+        return self._submit(LOOK, idle or None, call, path, *arguments)
+
+    def is_placed(self, key: str) -> bool:
+        """Whether some worker has an attempt in hand."""
+        return any(PREFIX + key in keys for keys in self._client.processing().values())
+
+    def was_lost(self, key: str) -> bool:
+        """Whether a worker with an attempt in hand has left the cluster."""
+        return any(
+            event.get("action") == "remove-worker" and PREFIX + key in event["processing-tasks"]
+            for _, event in self._client.get_events("all")
         )
 
     def memory_victims(self) -> set[int]:
@@ -87,6 +118,29 @@ class Cluster:
         """Ends the connection, and the processes if they are this one's."""
         self._client.close(timeout=2)
         self._end_host()
+
+    def _workers(self) -> dict[str, Any]:
+        workers: dict[str, Any] = self._client.scheduler_info()["workers"]
+        return workers
+
+    def _submit(
+        self,
+        place: str,
+        workers: list[str] | None,
+        function: Callable[..., object],
+        *arguments: object,
+        key: str | None = None,
+    ) -> Future:
+        return self._client.submit(
+            function,
+            *arguments,
+            key=key,
+            pure=False,
+            retries=0,
+            resources={place: 1},
+            workers=workers,
+            allow_other_workers=workers is not None,
+        )
 
     def _said_address(self, log: Path) -> str:
         assert self._host is not None
@@ -115,12 +169,21 @@ def open_cluster(log: Path, memory: int | None = None) -> Cluster:
     return Cluster(os.environ.get(SCHEDULER_VARIABLE) or None, log, memory)
 
 
+def most_trainings() -> int:
+    """How many trainings this machine can do at a time."""
+    return int(max(1, min(CPU_COUNT // CORES_PER_TRAINING, MEMORY_LIMIT // MEMORY_PER_TRAINING)))
+
+
+def _is_training(key: object) -> bool:
+    return str(key).startswith(PREFIX)
+
+
 def _start_host(log: Path, memory: int | None) -> subprocess.Popen[str]:
-    trainings = max(1, min(CPU_COUNT // CORES_PER_TRAINING, MEMORY_LIMIT // MEMORY_PER_TRAINING))
-    looks = max(1, CPU_COUNT // 2)
-    memory = memory or int(MEMORY_SHARE * MEMORY_LIMIT / (trainings + 1))
+    trainings = most_trainings()
+    spares = 0 if MEMORY_PER_TRAINING * (trainings + 1) > MEMORY_LIMIT else 1
+    memory = memory or int(MEMORY_SHARE * MEMORY_LIMIT / (trainings + spares))
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, "-P", "-m", "model.workers.host", str(trainings), str(looks), str(memory)]
+    command = [sys.executable, "-P", "-m", "model.workers.host", str(trainings), str(spares), str(memory)]
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as said:
         return subprocess.Popen(

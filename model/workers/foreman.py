@@ -14,11 +14,10 @@ import time
 from collections import Counter
 from concurrent.futures import Future as Result
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from model.runs.queue import order
-from model.runs.records import Attempt, Fenced, Run, RunError
+from model.runs.records import Attempt, Fenced, NoRunError, Run, RunError
 from model.runs.store import RunStore
 from model.workers.identity import has_died, process_of
 
@@ -31,6 +30,7 @@ BUSY_SECONDS = 0.3  # between two looks at the store while there is something to
 IDLE_SECONDS = 2.0  # and while there isn't
 SLEPT_SECONDS = 6.0  # a gap between two looks: then this machine slept, and its workers with it
 PATIENCE_SECONDS = 12.0  # for their first heartbeat thereafter
+PLACED_SECONDS = 3.0  # until what was handed out has surely reached the scheduler
 MOST_FALSE_STARTS = 3  # workers that may die before one of them takes up a certain run
 MOST_UNFINISHED = 10_000
 
@@ -41,10 +41,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Given:
-    """An attempt that was handed to a worker."""
+    """An attempt that was handed to a worker, and its name in the cluster."""
 
-    future: "Future"
+    key: str
     attempt: int
+    future: "Future"
+    since: float  # on the monotonic clock
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,6 @@ class Foreman:
         self._false_starts: Counter[str] = Counter()
         self._asked: queue.SimpleQueue[_Look] = queue.SimpleQueue()
         self._looking: dict[Future, _Look] = {}
-        self._numbers = count()
         self._looked = time.time()
         self._patient_until = 0.0
         self._woken, self._closing = threading.Event(), threading.Event()
@@ -135,7 +136,7 @@ class Foreman:
         if self._cluster is not None and not self._cluster.is_well():
             self._leave_cluster()
         if self._cluster is not None:
-            self._collect()
+            self._collect(self._cluster)
         waiting = any(run.status == "queued" for run in unfinished) or not self._asked.empty()
         if waiting and self._cluster is None:
             from model.workers.cluster import open_cluster
@@ -164,61 +165,63 @@ class Foreman:
                 if self._cluster is not None and self._cluster.is_own and run_id in workers:
                     _end_worker(workers[run_id])  # it hangs, and its place is needed
 
-    def _collect(self) -> None:
+    def _collect(self, cluster: "Cluster") -> None:
         """Takes in what workers have finished, or died of."""
         for run_id, given in list(self._given.items()):
             if given.future.done():
                 del self._given[run_id]
-                self._see_to(run_id, given)
+                try:
+                    self._see_to(cluster, self._store.get(run_id), given)
+                except NoRunError:
+                    log.info("run %s was deleted meanwhile", run_id)
         for future, look in list(self._looking.items()):
             if future.done():
                 del self._looking[future]
                 _deliver(future, look.result)
 
-    def _see_to(self, run_id: str, given: _Given) -> None:
+    def _see_to(self, cluster: "Cluster", run: Run, given: _Given) -> None:
         """What becomes of a run whose attempt is over in the cluster; mostly the store says it already."""
-        assert self._cluster is not None
-        if given.future.status == "cancelled":
-            return  # the scheduler forgot it, but a worker may be at it: its heartbeat tells
-        try:
-            run = self._store.get(run_id)
-        except RunError:
-            return  # it was deleted meanwhile
         error = given.future.exception() if given.future.status == "error" else None
         if run.status == "running" and run.attempt == given.attempt:
-            if process_of(run.worker) in self._cluster.memory_victims():
+            if process_of(run.worker) in cluster.memory_victims():
                 self._end(Attempt(run, run.attempt, run.worker), "failed", MEMORY_RAN_OUT)
-            else:
-                self._store.lose(run_id, given.attempt, "its process was killed")
+            elif error is not None or cluster.was_lost(given.key):
+                self._store.lose(run.id, given.attempt, "its process was killed")
+            # else the scheduler forgot it, but a worker may be at it: its heartbeat tells
         elif run.status == "queued" and run.attempt < given.attempt and error is not None:
-            self._false_starts[run_id] += 1
-            if self._false_starts[run_id] >= MOST_FALSE_STARTS or not _is_death(error):
-                del self._false_starts[run_id]
-                attempt = self._store.claim(run_id, "foreman")
+            self._false_starts[run.id] += 1
+            if self._false_starts[run.id] >= MOST_FALSE_STARTS or not _is_death(error):
+                del self._false_starts[run.id]
+                attempt = self._store.claim(run.id, "foreman")
                 if attempt is not None:
                     self._end(attempt, "failed", f"no worker could begin it: {error}")
 
     def _hand_out(self, cluster: "Cluster") -> None:
-        from model.workers.calls import call
-        from model.workers.duty import LOOK, TRAINING, train
-
         while not self._asked.empty():
             look = self._asked.get()
-            key = f"look-{os.getpid()}-{next(self._numbers)}"
-            self._looking[cluster.submit(key, LOOK, call, look.path, *look.arguments)] = look
+            self._looking[cluster.look(look.path, *look.arguments)] = look
         # Read anew: what was lost just now is queued again.
         unfinished = self._store.find(statuses=("queued", "running"), most=MOST_UNFINISHED)
+        self._take_back([run.id for run in unfinished if run.status == "queued"], cluster)
         taken_up = [run for run in unfinished if run.status == "running" or run.id in self._given]
         queued = [run for run in unfinished if run not in taken_up]
-        self.slots = cluster.trainings()
-        for run in order(queued, taken_up)[: max(0, self.slots - len(self._given))]:
+        self.slots = cluster.slots()
+        runs = order(queued, taken_up)[: max(0, self.slots - len(self._given))]
+        for run, worker in zip(runs, cluster.free_workers() if runs else (), strict=False):
             attempt = run.attempt + 1
-            key = f"train-{run.id}-{attempt}"
-            future = cluster.submit(
-                key, TRAINING, train, self._store.folder, self._store.url, run.id, attempt
-            )
+            key = f"{run.id}-{attempt}"
+            future = cluster.train(key, worker, self._store.folder, self._store.url, run.id, attempt)
             future.add_done_callback(lambda _: self.wake())
-            self._given[run.id] = _Given(future, attempt)
+            self._given[run.id] = _Given(key, attempt, future, time.monotonic())
+
+    def _take_back(self, queued: list[str], cluster: "Cluster") -> None:
+        """Takes back what no worker has, one having gone just before it came: Dask would wait for another."""
+        late = time.monotonic() - PLACED_SECONDS
+        for run_id in self._given.keys() & set(queued):
+            given = self._given[run_id]
+            if given.since < late and not given.future.done() and not cluster.is_placed(given.key):
+                given.future.release()
+                del self._given[run_id]
 
     def _give_back(self) -> None:
         """Puts the runs of workers that will end with this process back into the queue; that is no loss."""

@@ -1,4 +1,4 @@
-"""The process that holds this machine's scheduler and workers: `python -m model.workers.host TRAININGS ...`.
+"""The process that holds this machine's scheduler and workers: `python -m model.workers.host ...`.
 
 It says its address on standard output and then waits for the end of its standard input. The server that
 started it holds the other end: when the server ends, however it ends, the input ends with it, and so do the
@@ -15,7 +15,7 @@ import tempfile
 import dask.config
 from distributed import Nanny, Scheduler, SpecCluster
 
-from model.workers.duty import LOOK, TRAINING
+from model.workers.duty import LOOK, SPARE, TRAINING
 
 CONFIGURATION = {
     # A run that takes its worker with it is the store's to count.
@@ -37,25 +37,22 @@ CONFIGURATION = {
 SCHEDULER = {"host": "127.0.0.1", "port": 0, "dashboard": False, "dashboard_address": "127.0.0.1:0"}
 
 
-async def hold(trainings: int, looks: int, memory: int, folder: str, address_file: int) -> None:
+async def hold(trainings: int, spares: int, memory: int, folder: str, address_file: int) -> None:
     """Holds the workers until the standard input ends.
 
     Args:
-        trainings: workers that train, one network at a time each.
-        looks: threads of the one worker that looks.
+        trainings: how many workers there are to be for as many trainings at a time.
+        spares: and how many more, which take over from one that is lost, and do looks meanwhile.
         memory: bytes that each of them may use.
         folder: for Dask's own files.
         address_file: the descriptor on which the address is said.
     """
-
-    def worker(threads: int, **places: int) -> dict[str, object]:
-        limits = {"nthreads": threads, "resources": places, "memory_limit": memory}
-        return {"cls": Nanny, "options": {**limits, "local_directory": folder}}
-
-    workers = {f"trainer-{number}": worker(1, **{TRAINING: 1}) for number in range(trainings)}
+    options = {"nthreads": 1, "memory_limit": memory, "local_directory": folder}
+    worker = {"cls": Nanny, "options": {**options, "resources": {TRAINING: 1, LOOK: 1}}}
+    names = [f"trainer-{number}" for number in range(trainings)] + [SPARE] * spares
     async with SpecCluster(
         scheduler={"cls": Scheduler, "options": SCHEDULER},
-        workers=workers | {"looker": worker(looks, **{LOOK: looks})},
+        workers=dict.fromkeys(names, worker),
         asynchronous=True,
     ) as cluster:
         os.write(address_file, f"{cluster.scheduler_address}\n".encode())
@@ -69,7 +66,7 @@ async def hold(trainings: int, looks: int, memory: int, folder: str, address_fil
 def main() -> None:
     """Reads the command line, holds the workers, and takes care that nothing outlives them."""
     arguments = argparse.ArgumentParser()
-    for name in ("trainings", "looks", "memory"):
+    for name in ("trainings", "spares", "memory"):
         arguments.add_argument(name, type=int)
     chosen = arguments.parse_args()
     # What workers print must go elsewhere than into the address.
@@ -77,7 +74,7 @@ def main() -> None:
     os.dup2(2, 1)
     own_folder = tempfile.TemporaryDirectory(prefix="digit-lab-", ignore_cleanup_errors=True)
     with own_folder as folder, dask.config.set(CONFIGURATION):
-        asyncio.run(hold(chosen.trainings, chosen.looks, chosen.memory, folder, address_file))
+        asyncio.run(hold(chosen.trainings, chosen.spares, chosen.memory, folder, address_file))
 
 
 if __name__ == "__main__":
