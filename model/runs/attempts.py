@@ -1,5 +1,6 @@
 """What workers write, each write fenced by the number of their attempt."""
 
+import errno
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +12,8 @@ from model.history import Batch, Epoch
 from model.runs import life, tables
 from model.runs.arrays import to_half, to_single, write_arrays
 from model.runs.database import Database, to_run
-from model.runs.records import Attempt, Fenced, Run, RunError
+from model.runs.records import Attempt, Fenced, Run, RunError, StoreError
+from model.runs.reserve import give_up_reserve, keep_reserve
 from model.runs.tables import Now
 
 LOST_AFTER_SECONDS = 12.0  # some fifty missed pulses; a loss is to be seen within 15 s
@@ -37,6 +39,8 @@ class Attempts(Database):
             RunError: there is no such run.
         """
         runs = tables.runs
+        if self._engine.dialect.name == "sqlite":  # a server's disk is its own matter
+            keep_reserve(self._folder)
         with self._writing() as connection:
             run = self._run(connection, run_id, lock=True)
             if run.status != "queued":
@@ -143,7 +147,7 @@ class Attempts(Database):
             self._sweep(run_id, attempt.number)
 
     def end(self, attempt: Attempt, status: str, reason: str = "") -> Run:
-        """End an attempt.
+        """End an attempt. On a full disk the room that the store has reserved is given up for it.
 
         Args:
             attempt: whose.
@@ -156,10 +160,12 @@ class Attempts(Database):
         Raises:
             Fenced: the attempt no longer owns the run.
         """
-        with self._writing() as connection:
-            self._fenced(connection, attempt, {})
-            run = self._run(connection, attempt.run.id)
-            return self._change(connection, run.id, life.after_end(run, status, reason))
+        try:
+            return self._end(attempt, status, reason)
+        except StoreError as error:
+            if error.errno != errno.ENOSPC or not give_up_reserve(self._folder):
+                raise
+            return self._end(attempt, status, reason)
 
     def lost(self, seconds: float = LOST_AFTER_SECONDS) -> list[str]:
         """Give up workers that have not been heard of: their runs go back into the queue, or fail.
@@ -193,6 +199,12 @@ class Attempts(Database):
             if run.status != "running" or run.attempt != attempt_number:
                 return run
             return self._change(connection, run_id, life.after_loss(run, reason))
+
+    def _end(self, attempt: Attempt, status: str, reason: str) -> Run:
+        with self._writing() as connection:
+            self._fenced(connection, attempt, {})
+            run = self._run(connection, attempt.run.id)
+            return self._change(connection, run.id, life.after_end(run, status, reason))
 
     def _fenced(self, connection: Connection, attempt: Attempt, changes: Mapping[str, Any]) -> Row:
         """Lock the run for its attempt, and say that the worker lives."""
