@@ -31,6 +31,10 @@ STATE_HOME = "app/state.py"
 CACHES = ("cache_data", "cache_resource")
 CACHE_HOME = "app/cache.py"
 
+# What takes a first page half a second: imported where a training needs it, never where a page begins.
+SLOW = ("distributed", "dask", "sqlalchemy", "model.runs.store", "model.workers")
+CALLS_HOME = "model/workers/calls.py"  # the one place that imports by a computed name, from a fixed list
+
 IMPORTERS = ("import_module", "__import__", "run_module", "find_spec")
 PAGE_LINES = 130
 FILE_LINES = 400
@@ -38,7 +42,10 @@ FILE_LINES = 400
 
 @dataclass(frozen=True)
 class Imported:
-    """One name that a file imports: "model.learning.fit", on a line, within a function or not."""
+    """One name that a file imports: "model.learning.fit", on a line, within a function or not.
+
+    `in_function` is also true of an import that only the type checker sees.
+    """
 
     name: str
     line: int
@@ -78,8 +85,7 @@ def imports_of(path: str, source: str) -> Iterator[Imported]:
     """
     package = module_of(path) if path.endswith("__init__.py") else module_of(path).rpartition(".")[0]
     tree = ast.parse(source)
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    lazy = {id(node) for function in functions for node in ast.walk(function)}
+    lazy = {id(node) for later in ast.walk(tree) if is_for_later(later) for node in ast.walk(later)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -98,6 +104,13 @@ def imports_of(path: str, source: str) -> Iterator[Imported]:
             yield Imported(name, node.lineno, id(node) in lazy)
 
 
+def is_for_later(node: ast.AST) -> bool:
+    """Whether what stands in a node isn't done when its file is imported."""
+    if isinstance(node, ast.If):
+        return last_name(node.test) == "TYPE_CHECKING"
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+
+
 def last_name(node: ast.expr) -> str:
     """The last name of a dotted expression, "c" of `a.b.c`; "" of any other expression."""
     if isinstance(node, ast.Attribute):
@@ -114,12 +127,17 @@ def import_faults(path: str, source: str) -> list[str]:
     for imported in imports_of(path, source):
         if imported.is_below(CLOSED_TO[room]):
             faults.append(f"{path}:{imported.line}: the {room} room must not import {imported.name}")
-        elif imported.name == "?":
+        elif imported.name == "?" and path != CALLS_HOME:
             faults.append(f"{path}:{imported.line}: what is imported here can't be read from the source")
         elif room == "command line" and imported.is_below(LEARNING) and not imported.in_function:
             faults.append(
                 f"{path}:{imported.line}: {imported.name} must be imported where it is used: "
                 "`predict` answers without waiting for Keras"
+            )
+        elif room in ("app", "charts", "pages") and imported.is_below(SLOW) and not imported.in_function:
+            faults.append(
+                f"{path}:{imported.line}: {imported.name} must be imported where it is used: "
+                "a first page doesn't wait for what trainings need"
             )
     return faults
 

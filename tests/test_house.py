@@ -126,6 +126,12 @@ BREACHES = {
         ("pages/draw.py", "import tensorflow", "tensorflow"),
         ("streamlit_app.py", "import tensorflow", "tensorflow"),
         ("app/main.py", "from tests.conftest import server", "tests"),
+        ("app/main.py", "from model.runs.store import RunStore", "where it is used"),
+        ("app/charts/curves.py", "import sqlalchemy", "where it is used"),
+        ("pages/draw.py", "from model.workers.foreman import Foreman", "where it is used"),
+        ("model/workers/foreman.py", "import_module(name)", "can't be read"),
+        ("model/workers/duty.py", "from model.learning.work import work_on", "model.learning"),
+        ("model/workers/calls.py", "import_module('keras')", "keras"),
     ],
     laws.home_faults: [
         ("pages/draw.py", "st.session_state['digit'] = 3", "belongs in app/state.py"),
@@ -182,6 +188,9 @@ LAWFUL = {
         ("model/learning/fit.py", "import keras\nfrom model import recipe\nfrom . import fit"),
         ("model/commands.py", "def train():\n    from model.learning.fit import train"),
         ("model/forward.py", "from .layers import Dense\nimport applause, pagesize"),
+        ("model/workers/calls.py", "importlib.import_module(module)"),
+        ("app/workroom.py", "def store():\n    from model.runs.store import RunStore"),
+        ("app/workroom.py", "if TYPE_CHECKING:\n    from model.runs.store import RunStore"),
     ],
     laws.home_faults: [
         ("app/state.py", "st.session_state, st.query_params"),
