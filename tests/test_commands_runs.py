@@ -127,6 +127,7 @@ def test_a_training_is_told_epoch_by_epoch(run, store):
         assert told in errors
 
 
+@pytest.mark.slow
 def test_ctrl_c_pauses_and_resume_goes_on(run, store, monkeypatch):
     pytest.importorskip("keras")
     real = terminal.Bar.batch

@@ -93,6 +93,7 @@ def test_the_same_with_every_optimizer_and_annealer(changed):
     check_same(uninterrupted, gone_on(recipe, uninterrupted[0], 2), 2)
 
 
+@pytest.mark.slow
 def test_an_epoch_that_was_cut_short_is_done_again_from_its_start():
     recipe = dataclasses.replace(PLATEAU, epochs=2)
     epochs, batches = whole(recipe)
@@ -108,6 +109,7 @@ def test_an_epoch_that_was_cut_short_is_done_again_from_its_start():
     check_same((epochs, batches), gone_on(recipe, ends, 1), 1)
 
 
+@pytest.mark.slow
 def test_early_stopping_remembers_what_it_waited_for():
     recipe = dataclasses.replace(PLATEAU, early_stopping=EarlyStopping(patience=2, min_delta=0.5), epochs=9)
     epochs, _ = whole(recipe)
@@ -117,6 +119,7 @@ def test_early_stopping_remembers_what_it_waited_for():
     assert gone_on(recipe, epochs, 3) == ([], [])  # it was over, only nobody had said so yet
 
 
+@pytest.mark.slow
 def test_a_state_of_another_network_is_refused():
     epochs, _ = whole(dataclasses.replace(PLATEAU, epochs=1))
     other = dataclasses.replace(PLATEAU, optimizer=Optimizer("sgd", 0.1))

@@ -131,6 +131,7 @@ def test_a_wish_is_heard_at_the_next_batches(store, wish, status):
     assert 1 <= stood.epoch < 500
 
 
+@pytest.mark.slow
 def test_what_was_paused_goes_on_as_if_it_never_had_been(store):
     recipe = dataclasses.replace(RECIPE, annealer=Annealer("plateau", patience=1, min_delta=0.05))
     whole, parted = store.create(recipe), store.create(recipe)
@@ -150,6 +151,7 @@ def test_what_was_paused_goes_on_as_if_it_never_had_been(store):
     assert steps == list(range(52))
 
 
+@pytest.mark.slow
 def test_a_step_is_one_epoch(store):
     run = store.create(LINEAR, until_epoch=0)
     work.work_on(store, run.id, "me")
@@ -163,6 +165,7 @@ def test_a_step_is_one_epoch(store):
     assert store.get(run.id).status == "done"
 
 
+@pytest.mark.slow
 def test_early_stopping_is_an_end_with_its_reason(store):
     rule = EarlyStopping(patience=1, min_delta=5, monitor="loss")
     run = store.create(dataclasses.replace(LINEAR, early_stopping=rule))
@@ -185,6 +188,7 @@ def test_a_fork_starts_from_its_parents_weights(store):
     assert store.get(fork.id).status == "done"
 
 
+@pytest.mark.slow
 def test_a_fork_of_a_bundled_network_starts_from_its_weights(store):
     from model.checkpoint import load_checkpoint
 
@@ -268,6 +272,7 @@ def test_what_nobody_foresaw_is_recorded_and_raised(store, monkeypatch, error, s
     assert (store.get(run.id).status, store.get(run.id).reason) == (status, reason)
 
 
+@pytest.mark.slow
 def test_a_full_disk_pauses_with_the_earlier_epochs_whole(store, monkeypatch):
     real = RunStore.finish_epoch
 
@@ -302,6 +307,7 @@ def test_who_lost_the_run_leaves_quietly_and_changes_nothing(store):
     assert now == kept[0]
 
 
+@pytest.mark.slow
 def test_it_never_goes_on_with_other_digits(store, monkeypatch):
     run = store.create(LINEAR, until_epoch=1)
     work.work_on(store, run.id, "me")
