@@ -5,21 +5,23 @@ milliseconds; of a long run a few epochs are read at each tick, until all that a
 """
 
 import html
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 import streamlit as st
 
 from app import cache
-from app.charts.figure import thinned
-from app.pixels import signed_colours, to_html, to_uri
+from app.pixels import signed_colours, to_uri
 from app.prose import say
 from app.reading import chance
 from app.seen import Snapshot
+from app.snapshots import snapshot
 from model.checkpoint import Checkpoint, CheckpointError, checkpoint_epochs, load_checkpoint
 from model.datasets import DataError, Digits, parts_of
 from model.forward import weight_name
 from model.layers import Conv2D, Dense
+from model.runs.records import RunError
 
 MOST_FILTERS = 16
 TILE, GAP, COLUMNS = 60, 6, 8  # px of a filter's picture, px between two, filters in a row
@@ -27,20 +29,35 @@ FRAME = (150, 150, 150, 255)
 TYPICAL, UNUSUAL = 4, 4  # digits that are followed
 MOST_COLUMNS = 14  # epochs side by side on a phone
 EPOCHS_A_TICK = 4  # that are read while somebody waits for the tick
+TICK_SECONDS = 2.5  # an epoch is news for longer than a batch
+
+_read: set[tuple[str, int]] = set()  # runs' epochs whose verdicts are asked for
 
 
-def show(seen: Snapshot) -> None:
-    """Shows what the run has learned to see; a word on it before there is anything."""
+def show(run_id: str, unfinished: bool) -> None:
+    """Shows what a run has learned to see, now and then anew while it is unfinished.
+
+    Args:
+        run_id: a run's id or a bundled network's name.
+        unfinished: whether more is to come.
+    """
     st.subheader("What it has learned to see", anchor=False)
+    st.fragment(_look, run_every=TICK_SECONDS if unfinished else None)(run_id)
+
+
+def _look(run_id: str) -> None:
     try:
+        seen = snapshot(run_id)
         kept = _kept(seen)
-        if not kept:
-            st.html(f'<p class="lab-learned lab-quiet">{say("watching", "nothing learned yet")}</p>')
-            return
-        filters = _filters(seen.name, kept[0], kept[-1])
-        st.html(f'<div class="lab-learned">{filters}{_digits(seen, kept)}</div>')
-    except (CheckpointError, DataError) as error:
-        st.html(f'<p class="lab-learned lab-quiet">{html.escape(str(error))}</p>')
+        with st.container(horizontal=True, gap="large", key="learned"):
+            if not kept:
+                st.html(f'<p class="lab-quiet">{say("watching", "nothing learned yet")}</p>')
+                return
+            st.html(_filters(run_id, kept[0], kept[-1]))
+            with st.container(gap=None, key="followed"):
+                _show_digits(seen, kept)
+    except (CheckpointError, DataError, RunError) as error:
+        st.html(f'<p class="lab-quiet">{html.escape(str(error))}</p>')
 
 
 def _kept(seen: Snapshot) -> list[int]:
@@ -102,41 +119,55 @@ def _figure(filters: np.ndarray, epoch: int, last: int) -> str:
     return f"<figure><figcaption>{name}</figcaption>{picture}</figure>"
 
 
-def _digits(seen: Snapshot, kept: list[int]) -> str:
+def _show_digits(seen: Snapshot, kept: list[int]) -> None:
     digits = _validation(seen)
-    chosen = _followed(digits.dataset, digits.part)
-    columns = [kept[place] for place in thinned(len(kept), MOST_COLUMNS)]
-    # the newest first: it is what has just happened
-    unread = [epoch for epoch in columns[::-1] if (seen.name, epoch) not in _read_epochs]
-    for epoch in unread[: EPOCHS_A_TICK if seen.unfinished else len(unread)]:
-        _readings(seen.name, epoch, digits.dataset, digits.part)
-        _read_epochs.add((seen.name, epoch))
-    known = [epoch for epoch in columns if (seen.name, epoch) in _read_epochs]
-    readings = [_readings(seen.name, epoch, digits.dataset, digits.part) for epoch in known]
-    head = "".join(f"<th scope=col>{epoch}</th>" for epoch in known)
-    rows = "".join(
-        f"<tr><th scope=row>{to_html(digits.images[place], f'A digit labelled {digits.labels[place]}')}</th>"
-        + "".join(_cell(reading[row], int(digits.labels[place]), digits) for reading in readings)
-        + "</tr>"
-        for row, place in enumerate(chosen)
-    )
-    note = say("watching", "followed digits")
+    st.html(_thumbnails(digits.dataset, digits.part))
+    columns = _columns(kept)
+    unread = [epoch for epoch in columns[::-1] if (seen.name, epoch) not in _read]
+    for epoch in unread[: EPOCHS_A_TICK if seen.unfinished else None]:  # the newest first
+        _read.add((seen.name, epoch))
+    known = tuple(epoch for epoch in columns if (seen.name, epoch) in _read)
+    st.html(_table(seen.name, known, digits.dataset, digits.part))
+    st.html(f'<p class="lab-small">{say("watching", "followed digits")}</p>')
+
+
+def _columns(kept: Sequence[int]) -> list[int]:
+    """Epochs to show side by side: every second, fourth, … of many, so that they stay while a run grows."""
+    stride = 1
+    while len(kept) > stride * (MOST_COLUMNS - 1):
+        stride *= 2
+    return sorted({*kept[::stride], kept[-1]})
+
+
+@lru_cache(maxsize=4)
+def _thumbnails(dataset: str, part: str) -> str:
+    """The digits as one picture for the table's heads, apart from it: it travels but once."""
+    images = cache.digits(dataset, part).images[list(_followed(dataset, part))]
+    return f"<style>.lab-followed {{ --digits: url({to_uri(np.concatenate(list(images), axis=1))}) }}</style>"
+
+
+@lru_cache(maxsize=64)
+def _table(name: str, epochs: tuple[int, ...], dataset: str, part: str) -> str:
+    digits = cache.digits(dataset, part)
+    readings = [_readings(name, epoch, dataset, part) for epoch in epochs]
+    head = "".join(f"<th scope=col>{epoch}" for epoch in epochs)
+    rows = []
+    for row, place in enumerate(_followed(dataset, part)):
+        label = int(digits.labels[place])
+        said = f"A digit labelled {html.escape(digits.class_names[label])}"
+        cells = "".join(_cell(reading[row], label) for reading in readings)
+        rows.append(f'<tr><th scope=row><i role=img aria-label="{said}" style=--n:{row}></i>{cells}')
     return (
-        f'<section class="lab-followed"><h4>The same eight digits, epoch by epoch</h4>'
-        f"<table><thead><tr><th scope=col>epoch</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        f"<p>{note}</p></section>"
+        "<h4>The same eight digits, epoch by epoch</h4><table class=lab-followed>"
+        f"<thead><tr><th scope=col>epoch{head}<tbody>{''.join(rows)}</table>"
     )
 
 
-_read_epochs: set[tuple[str, int]] = set()
-
-
-def _cell(probabilities: np.ndarray, label: int, digits: Digits) -> str:
+def _cell(probabilities: np.ndarray, label: int) -> str:
     read = int(probabilities.argmax())
-    said = f"{digits.class_names[read]}, {chance(float(probabilities[read]))} sure"
     share = round(100 * float(probabilities[label]))
-    wrong = "" if read == label else ' class="lab-wrong"'
-    return f'<td{wrong} style="--p:{share}%" title="{html.escape(said)}">{read}</td>'
+    wrong = "" if read == label else " class=w"
+    return f'<td{wrong} style=--p:{share}% title="{chance(float(probabilities[read]))} sure">{read}'
 
 
 def _validation(seen: Snapshot) -> Digits:

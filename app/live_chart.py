@@ -6,6 +6,7 @@ it does in the browser is in `live_chart.js`.
 """
 
 import json
+import zlib
 from typing import Any
 
 import streamlit as st
@@ -18,15 +19,13 @@ _HTML = """
 <p class="lab-spoken" role="status" aria-live="polite"></p>
 """
 # What is written here travels with every tick; so it only fetches the rest, once.
-_JS = """
+_JS = f"""
 let room
-export default ({ data, parentElement }) => {
-  const text = new TextDecoder().decode(data)
-  const content = JSON.parse(text)
-  room ??= import(new URL(content.scripts.room, window.location.origin))
-  room.then(({ show }) => show(parentElement, content, text))
-  return () => room.then(({ forget }) => forget(parentElement))
-}
+export default ({{ data, parentElement }}) => {{
+  room ??= import(new URL("{addresses()["room"]}", window.location.origin))
+  room.then(({{ show }}) => show(parentElement, data))
+  return () => room.then(({{ forget }}) => forget(parentElement))
+}}
 """
 
 _chart = st.components.v2.component("digit_lab_chart", html=_HTML, js=_JS, isolate_styles=False)
@@ -44,11 +43,12 @@ def show(content: bytes, key: str, height: int) -> None:
 
 
 def to_content(figure: dict[str, Any], alt: str) -> bytes:
-    """A figure as it travels to the browser: compact JSON, to be made once and shared by all who watch.
+    """A figure as it travels to the browser: JSON, packed; to be made once and shared by all who watch.
 
     Args:
         figure: `data` and `layout`, as the builders in `app.charts` make them.
         alt: what it shows, in words.
     """
-    content = {"scripts": addresses(), "alt": alt, **figure}
-    return json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    content = {"plotly": addresses()["plotly"], "alt": alt, **figure}
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return zlib.compress(text.encode(), 6)

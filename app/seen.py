@@ -9,7 +9,7 @@ from model.history import Batch, Epoch
 from model.recipe import Recipe
 from model.runs.records import Run
 
-MOST_STRETCHES = 400  # on a projector two pixels each
+MOST_STRETCHES = 256  # on a projector four pixels each
 UNFINISHED = ("queued", "running")
 
 

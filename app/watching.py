@@ -30,6 +30,7 @@ def show(run_id: str) -> None:
     seen = snapshot(run_id)
     every = TICK_SECONDS if seen.unfinished else None
     st.fragment(_look, run_every=every)(run_id, _status(seen))
+    learned.show(run_id, seen.unfinished)
 
 
 def preview(recipe: Recipe) -> None:
@@ -53,7 +54,6 @@ def _look(run_id: str, status: str) -> None:
     st.html(progress_html(seen))
     live_chart.show(_drawn(seen), f"curves of {run_id}", curves.HEIGHT)
     xray.show(seen)
-    learned.show(seen)
 
 
 def _status(seen: Snapshot) -> str:

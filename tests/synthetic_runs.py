@@ -85,6 +85,7 @@ def grow(
     *,
     steps: int = STEPS,
     wait: Callable[[float], object] | None = None,
+    wait_from: int = 0,
     stage_seconds: float = 0.7,
     end: str = "done",
     stop_after: int | None = None,
@@ -95,6 +96,7 @@ def grow(
 
     Args:
         wait: called with the seconds between two batches; None for all at once.
+        wait_from: the epoch from which on it waits; those before come at once.
         end: the status that it ends with; "" leaves it running.
         stop_after: the last epoch to record; None for all.
         created: the queued run to grow; None for a new one.
@@ -120,7 +122,7 @@ def grow(
     for event in events(recipe, steps):
         if isinstance(event, Batch):
             waiting.append(event)
-            if wait:
+            if wait and event.step >= wait_from * steps:
                 wait(0.05)
                 if len(waiting) >= 5:
                     store.pulse(attempt, waiting, stage="training")
@@ -132,7 +134,7 @@ def grow(
         if stop_after is not None and event.epoch > stop_after:
             break
         store.finish_epoch(attempt, event, weights(recipe, event.epoch), {})
-        if wait:
+        if wait and event.epoch >= wait_from:
             wait(0.1)
     if end:
         store.end(attempt, end)
@@ -146,10 +148,11 @@ if __name__ == "__main__":
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--queued-seconds", type=float, default=2.0)
     parser.add_argument("--preset", default="")
+    parser.add_argument("--slow-from", type=int, default=0, help="the epochs before come at once")
     asked = parser.parse_args()
     here = RunStore(asked.folder)
     wanted = PRESETS[asked.preset] if asked.preset else plateau_recipe(asked.epochs)
     queued = here.create(wanted)
     print(queued.id, flush=True)  # noqa: T201 - a command
     time.sleep(asked.queued_seconds)
-    grow(here, wanted, steps=asked.steps, wait=time.sleep, created=queued)
+    grow(here, wanted, steps=asked.steps, wait=time.sleep, wait_from=asked.slow_from, created=queued)

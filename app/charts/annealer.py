@@ -119,7 +119,7 @@ def xray(seen: Snapshot) -> Figure:
         "layout": figure.layout(
             XRAY_HEIGHT,
             uirevision=f"{seen.name} under X-ray",
-            shapes=[figure.upright(epoch.epoch) for epoch in seen.drops],
+            shapes=figure.uprights([epoch.epoch for epoch in seen.drops]),
             annotations=[
                 figure.heading(f"Validation {annealer.monitor}", VALUES[1]),
                 figure.heading("Patience left", PATIENCE[1]),

@@ -13,7 +13,7 @@ from model.annealing import rate_curve
 from model.history import Epoch
 
 HEIGHT = 440  # px
-MOST_EPOCHS = 200  # drawn; on a projector five pixels each
+MOST_EPOCHS = 160  # drawn; on a projector six pixels each
 MOST_MARKED = 40  # epochs with a dot each
 PLAN_POINTS = 120
 SMOOTH = ("cosine", "one-cycle", "exponential")  # their rate changes with every batch
@@ -38,7 +38,7 @@ def curves(seen: Snapshot) -> Figure:
         "layout": figure.layout(
             HEIGHT,
             uirevision=seen.name,
-            shapes=[figure.upright(epoch.epoch) for epoch in seen.drops],
+            shapes=figure.uprights([epoch.epoch for epoch in seen.drops]),
             annotations=[
                 figure.heading("Loss", LOSS[1]),
                 figure.heading("Accuracy", ACCURACY[1]),
@@ -256,14 +256,20 @@ def drop_marks(seen: Snapshot, heights: Sequence[float | None]) -> dict[str, Any
         seen: the run.
         heights: where each stands on its axis.
     """
+    watched = [epoch.watch for epoch in seen.drops if epoch.watch]
+    numbers = [n for watch in watched for n in (watch.rate_before, watch.rate_after, watch.value, watch.best)]
+    form = ".2%" if seen.recipe.annealer.monitor == "accuracy" else ".4f"
     return {
         "type": "scatter",
         "mode": "markers",
         "name": "rate dropped",
         "x": [epoch.epoch for epoch in seen.drops],
         "y": list(heights),
-        "text": [drop_reason(epoch) for epoch in seen.drops],
-        "hovertemplate": "%{text}<extra></extra>",
+        "customdata": packed(numbers, columns=4),
+        "hovertemplate": (
+            "<b>rate %{customdata[0]:.3~g} → %{customdata[1]:.3~g}</b><br>"
+            f"%{{customdata[2]:{form}}} was no better<br>than %{{customdata[3]:{form}}}<extra></extra>"
+        ),
         "marker": {
             "symbol": "triangle-down",
             "size": 13,
@@ -278,17 +284,6 @@ def guessed_accuracy(seen: Snapshot) -> float | None:
     guess = seen.run.notes.get("guess") if seen.run else None
     value = guess.get("accuracy") if isinstance(guess, dict) else guess
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def drop_reason(epoch: Epoch) -> str:
-    """Why the annealer lowered the rate after an epoch, in the lines of a hover."""
-    watch = epoch.watch
-    assert watch is not None
-    return (
-        f"<b>rate {watch.rate_before:.3g} → {watch.rate_after:.3g}</b><br>"
-        f"{value_text(watch.monitor, watch.value)} was no better<br>"
-        f"than {value_text(watch.monitor, watch.best)}"
-    )
 
 
 def value_text(monitor: str, value: float | None) -> str:

@@ -31,15 +31,17 @@ def faded(colour: str, share: float) -> str:
     return f"{colour}/{share:g}"
 
 
-def packed(values: Iterable[float | None], kind: str = "f4") -> dict[str, str]:
+def packed(values: Iterable[float | None], kind: str = "f4", columns: int = 1) -> dict[str, str]:
     """Numbers as plotly.js reads them most compactly: their bytes, in base64; None becomes a gap.
 
     Args:
         values: any number of them.
         kind: NumPy's and Plotly's name of their type: "f4" keeps seven digits in four bytes.
+        columns: how many belong together, row by row.
     """
     array = np.array([np.nan if value is None else value for value in values], dtype=f"<{kind}")
-    return {"dtype": kind, "bdata": base64.b64encode(array.tobytes()).decode()}
+    content = {"dtype": kind, "bdata": base64.b64encode(array.tobytes()).decode()}
+    return content if columns == 1 else content | {"shape": f"{len(array) // columns}, {columns}"}
 
 
 def thinned(count: int, most: int, keep: Sequence[int] = ()) -> list[int]:
@@ -138,19 +140,13 @@ def heading(text: str, top: float) -> dict[str, Any]:
         "yshift": 3,
         "showarrow": False,
         "font": {"size": 15},
+        "bgcolor": PAPER,  # over the lines that go through all panels
     }
 
 
-def upright(x: float) -> dict[str, Any]:
-    """A vertical line through all panels, where the rate was dropped."""
+def uprights(places: Sequence[float]) -> list[dict[str, Any]]:
+    """Vertical lines through all panels, where the rate was dropped, as one shape."""
+    path = "".join(f"M{place:g},0V1" for place in places)
     pen = {"color": RATE, "width": 1.5, "dash": "dot"}
-    return {
-        "type": "line",
-        "x0": x,
-        "x1": x,
-        "y0": 0,
-        "y1": 1,
-        "yref": "paper",
-        "layer": "below",
-        "line": pen,
-    }
+    shape = {"type": "path", "path": path, "yref": "paper", "layer": "below", "line": pen}
+    return [shape] if path else []

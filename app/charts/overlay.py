@@ -62,13 +62,11 @@ def overlay(groups: Sequence[Group], names: Sequence[str]) -> Figure:
             if len(group.runs) > 1
             else _single(group.runs[0], name, look, most)
         )
-    drops = [epoch.epoch for run in runs for epoch in run.drops] if len(runs) == 1 else []
     return {
         "data": data,
         "layout": figure.layout(
             HEIGHT,
             uirevision=" ".join(run.name for run in runs),
-            shapes=[figure.upright(epoch) for epoch in drops],
             annotations=[
                 figure.heading("Validation loss", LOSS[1]),
                 figure.heading("Validation accuracy", ACCURACY[1]),
