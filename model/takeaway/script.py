@@ -62,7 +62,7 @@ def to_script(
 
 
 def _head(recipe: Recipe, run: str, dataset: str) -> str:
-    origin = f"the run {run}" if run else "a recipe"
+    origin = f"the run {plain(run)}" if run else "a recipe"
     return f'''
 """{plain(recipe.name) or "recipe"}: a network that reads {_things(dataset)}, trained with plain Keras.
 
@@ -82,7 +82,7 @@ def _things(dataset: str) -> str:
 
 
 def _imports(dataset: str) -> str:
-    standard = ["argparse", "math", "pathlib"]
+    standard = ["argparse", "itertools", "math", "pathlib"]
     if dataset != "fashion":
         standard.append("gzip")
     if dataset in ("mini", "kaggle"):
@@ -101,35 +101,26 @@ SEED = {recipe.seed}  # of all that is random: first weights, order of the digit
 
 
 def _batches(changed: bool) -> str:
-    images = "self.images[chosen]"
+    images = "images[chosen]"
     if changed:  # from 1, for a seed of (seed, epoch, 0) is one of (seed, epoch)
-        images = f"augment({images}, np.random.default_rng((SEED, self.epoch, index + 1)))"
+        images = f"augment({images}, np.random.default_rng((SEED, epoch, batch + 1)))"
     return _BATCHES.replace("IMAGES", images)
 
 
 _BATCHES = '''
-class Batches(keras.utils.PyDataset):
-    """The training digits in batches, in another order in every epoch."""
-
-    def __init__(self, images, labels):
-        super().__init__()
-        self.images, self.labels, self.epoch = images, labels, 0
-        self.shuffle()
-
-    def shuffle(self):
+def batches(images, labels):
+    """The digits in batches, without an end: in every epoch all of them once, in another order."""
+    for epoch in itertools.count():
         # from the seed and the epoch alone, so that any epoch can be repeated
-        self.order = np.random.default_rng((SEED, self.epoch)).permutation(len(self.images))
+        order = np.random.default_rng((SEED, epoch)).permutation(len(images))
+        for batch in range(batches_in(images)):
+            chosen = order[batch * BATCH_SIZE : (batch + 1) * BATCH_SIZE]
+            yield to_input(IMAGES), to_categorical(labels[chosen])
 
-    def __len__(self):
-        return math.ceil(len(self.images) / BATCH_SIZE)
 
-    def __getitem__(self, index):
-        chosen = self.order[index * BATCH_SIZE : (index + 1) * BATCH_SIZE]
-        return to_input(IMAGES), to_categorical(self.labels[chosen])
-
-    def on_epoch_end(self):
-        self.epoch += 1
-        self.shuffle()
+def batches_in(images):
+    """How many batches make an epoch; the last one may be smaller."""
+    return math.ceil(len(images) / BATCH_SIZE)
 
 
 def to_input(images):
@@ -220,9 +211,9 @@ if __name__ == "__main__":
         metrics=["accuracy"],
     )
     network.fit(
-        Batches(*training),
+        batches(*training),
+        steps_per_epoch=batches_in(training[0]),
         epochs=EPOCHS,
-        shuffle=False,  # Batches does that
         validation_data={validation},
         callbacks=[{callbacks}
         ],
