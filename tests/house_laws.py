@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 ENGINES = ("keras", "tensorflow", "tf_keras")
 STREAMLIT = ("streamlit", "streamlit_drawable_canvas")
 SCREEN = (*STREAMLIT, "plotly", "app", "pages")
-COMMAND_LINE = ("model.commands", "model.__main__")
+COMMAND_LINE = ("model.commands", "model.terminal", "model.__main__")
 LEARNING = ("model.learning",)
 WORKSHOP = ("tests", "benchmarks")
 
@@ -32,7 +32,13 @@ CACHES = ("cache_data", "cache_resource")
 CACHE_HOME = "app/cache.py"
 
 # What takes a first page half a second: imported where a training needs it, never where a page begins.
-SLOW = ("distributed", "dask", "sqlalchemy", "model.runs.store", "model.workers")
+SLOW = (
+    "distributed",
+    "dask",
+    "sqlalchemy",
+    "model.runs.store",
+    *(f"model.workers.{room}" for room in ("cluster", "duty", "foreman", "host")),
+)
 CALLS_HOME = "model/workers/calls.py"  # the one place that imports by a computed name, from a fixed list
 
 IMPORTERS = ("import_module", "__import__", "run_module", "find_spec")

@@ -23,6 +23,9 @@ CONFIGURATION = {
     # Dask's own are for many small tables: they let every freed array go back to the system (a step of
     # training takes up and frees hundreds), and keep each computation on one thread.
     "distributed.nanny.pre-spawn-environ": {},
+    # Its profiler looks at each thread a hundred times a second, its clock ticks fifty times.
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "500ms",
     # Nothing here is spilled to a disk. A worker that needs nearly all it may have is ended by its nanny,
     # which says so.
     "distributed.scheduler.http.routes": [],
