@@ -29,7 +29,8 @@ STEPS = 20
 def plateau_recipe(epochs: int = 20, seed: int = 1, **changes: object) -> Recipe:
     """A small recipe under reduce-on-plateau."""
     annealer = Annealer("plateau", factor=0.5, patience=2, min_delta=0.002)
-    return dataclasses.replace(PRESETS["tiny"], annealer=annealer, epochs=epochs, seed=seed, **changes)
+    settings = {"annealer": annealer, "epochs": epochs, "seed": seed} | changes
+    return dataclasses.replace(PRESETS["tiny"], **settings)
 
 
 def events(recipe: Recipe, steps: int = STEPS, batch_seconds: float = 0.05) -> list[Batch | Epoch]:
