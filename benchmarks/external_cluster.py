@@ -33,6 +33,11 @@ class External:
                 process.kill()
                 process.wait()
 
+    @property
+    def pids(self) -> set[int]:
+        """The process ids of the workers."""
+        return {worker.pid for worker in self._workers}
+
     def start(self) -> None:
         """Starts what isn't there (any more)."""
         if self._scheduler is None or self._scheduler.poll() is not None:
