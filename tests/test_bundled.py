@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from model.cards import to_markdown
-from model.checkpoint import BUNDLED, bundled_names, load_checkpoint
+from model.checkpoint import (
+    BUNDLED,
+    bundled_names,
+    checkpoint_epochs,
+    checkpoint_history,
+    load_checkpoint,
+)
 from model.datasets import load_digits
 from model.evaluation import read_all, score
 from model.recipe import Recipe
@@ -35,11 +41,36 @@ def test_a_network_is_in_hand_on_the_first_day():
 
 @pytest.mark.parametrize("name", bundled_names())
 def test_it_reads_digits_that_it_has_never_learned_from(name):
-    """A hundred of mini's, ten of each class; the card's figure is over all 5,000."""
-    digits = load_digits("mnist", "validation")
+    """A hundred of mini's, ten of each class, about as well as its card says of many more."""
+    checkpoint = load_checkpoint(name)
+    digits = load_digits("mini", "test") if name == "plateau" else load_digits("mnist", "validation")
+    assert not checkpoint.has_learned(digits).any()
     some = np.concatenate([np.flatnonzero(digits.labels == label)[:10] for label in range(10)])
-    probabilities = load_checkpoint(name).network.probabilities(digits.images[some])
-    assert (probabilities.argmax(axis=1) == digits.labels[some]).sum() >= 97
+    probabilities = checkpoint.network.probabilities(digits.images[some])
+    right = (probabilities.argmax(axis=1) == digits.labels[some]).mean()
+    assert right >= checkpoint.card["accuracy"]["test"]["accuracy"] - 0.03
+
+
+def test_the_lesson_on_the_annealer_is_bundled_with_all_its_epochs():
+    """Twice at least the rate dropped; the first drop brought validation to another level."""
+    epochs = checkpoint_history("plateau")
+    assert checkpoint_epochs("plateau") == tuple(range(21)) == tuple(epoch.epoch for epoch in epochs)
+    drops = [epoch.epoch for epoch in epochs if epoch.watch and epoch.watch.reason == "dropped"]
+    assert len(drops) >= 2
+    losses = np.array([epoch.validation_loss for epoch in epochs])
+    for drop in drops[:2]:
+        assert losses[drop + 1 : drop + 4].mean() < losses[drop - 2 : drop + 1].mean()
+    assert losses[drops[0] + 1 :].max() < losses[: drops[0] + 1].min()
+    size = sum(file.stat().st_size for file in (BUNDLED / "plateau").rglob("*") if file.is_file())
+    assert size < 3_000_000
+
+
+def test_each_of_its_epochs_reads_as_its_record_says():
+    digits = load_digits("mini", "validation")
+    for epoch in checkpoint_history("plateau"):
+        probabilities = load_checkpoint(f"plateau:{epoch.epoch}").network.probabilities(digits.images)
+        right = (probabilities.argmax(axis=1) == digits.labels).mean()
+        assert right == pytest.approx(epoch.validation_accuracy, abs=0.0021)  # half precision may turn two
 
 
 @pytest.mark.slow
