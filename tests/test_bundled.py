@@ -114,3 +114,14 @@ def test_quick_reads_99_of_100_after_three_epochs(shared_data, tmp_path, capsys)
     assert answer["count"] == 10_000
     assert answer["learned"] == 0
     assert answer["accuracy"] >= 0.99
+
+
+@pytest.mark.slow
+def test_the_preset_plateau_drops_twice_at_another_seed(capsys):
+    """`python -m benchmarks.plateau` does it at ten."""
+    pytest.importorskip("keras")
+    from benchmarks.plateau import main
+
+    main(["--seeds", "4"])
+    told = capsys.readouterr().out
+    assert int(told.split(" drops")[0].split()[-1]) >= 2
