@@ -51,8 +51,10 @@ def _after_first_page() -> None:
     # The first component that is handed a dictionary, the canvas, makes Streamlit import pandas and pyarrow
     # to look at it: better once the first page stands, and before somebody wants to draw.
     is_dataframe_like({})
+    from app import chart_scripts, comparing, watching, workroom  # noqa: F401 - what the next pages need
+
+    chart_scripts.pack()
     _freeze()
-    from app import workroom
 
     workroom.go_on()
 

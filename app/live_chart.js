@@ -46,7 +46,23 @@ function start(parent) {
   const spoken = parent.querySelector(".lab-spoken")
   const chart = { frame, revision: 0, at: null }
 
+  // On a slow machine the newest content is drawn next; what came between is left out.
   chart.draw = async () => {
+    chart.isDue = true
+    if (chart.isDrawing) return
+    chart.isDrawing = true
+    try {
+      while (chart.isDue) {
+        chart.isDue = false
+        await paintChart()
+        await new Promise(requestAnimationFrame)
+      }
+    } finally {
+      chart.isDrawing = false
+    }
+  }
+
+  const paintChart = async () => {
     const { plotly: script, alt, data, layout } = chart.content
     frame.style.height = `${layout.height}px`
     const plotly = await load(script)

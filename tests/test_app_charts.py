@@ -167,8 +167,8 @@ def test_the_x_ray_shows_what_had_to_be_beaten(dropped):
     chart = annealer.xray(dropped)
     watched = [epoch.watch for epoch in dropped.epochs[1:]]
     best, beat = (
-        unpacked(trace(chart, "best before")["y"]),
-        unpacked(trace(chart, "to beat, with min_delta")["y"]),
+        unpacked(trace(chart, "best so far")["y"]),
+        unpacked(trace(chart, "to beat")["y"]),
     )
     np.testing.assert_allclose(best[1:], np.maximum.accumulate(best[1:]))
     np.testing.assert_allclose(beat[1:] - best[1:], dropped.recipe.annealer.min_delta, rtol=1e-3)
@@ -183,8 +183,8 @@ def test_a_watched_loss_has_its_band_below():
     setting = Annealer("plateau", monitor="loss", min_delta=0.01, patience=1)
     chart = annealer.xray(snapshot(synthetic_runs.plateau_recipe(6, annealer=setting)))
     best, beat = (
-        unpacked(trace(chart, "best before")["y"]),
-        unpacked(trace(chart, "to beat, with min_delta")["y"]),
+        unpacked(trace(chart, "best so far")["y"]),
+        unpacked(trace(chart, "to beat")["y"]),
     )
     assert (beat[1:] < best[1:]).all()
 

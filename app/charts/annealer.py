@@ -146,13 +146,13 @@ def _bar_to_beat(shown: list[tuple[int, Watch]], monitor: str) -> list[dict[str,
     step = {"shape": "hvh"}
     lines = [
         figure.line(
-            x, packed(best), "best before", INK, line=step | {"width": 1.5}, hovertemplate=_hover(monitor)
+            x, packed(best), "best so far", INK, line=step | {"width": 1.5}, hovertemplate=_hover(monitor)
         )
     ]
     if any(watch.min_delta for _, watch in shown):
         band = {"fill": "tonexty", "fillcolor": faded(QUIET, 0.3), "hovertemplate": _hover(monitor)}
         pen = step | {"width": 0}
-        lines.append(figure.line(x, packed(beat), "to beat, with min_delta", QUIET, line=pen, **band))
+        lines.append(figure.line(x, packed(beat), "to beat", QUIET, line=pen, **band))
     return lines
 
 
