@@ -23,6 +23,7 @@ MEMORY_PER_TRAINING = 2_500_000_000  # bytes: TensorFlow takes 700 MB, MNIST 400
 MEMORY_SHARE = 0.8  # of this machine's, for all workers together
 SECONDS_TO_ANSWER = 10
 PREFIX = "train-"  # of the names that trainings have in the cluster
+SILENT_SECONDS = 6.0  # behind the others: workers are heard of twice a second, a busy one less often
 OUT_OF_MEMORY = "worker-restart-memory"  # what a nanny says that ends a worker for its memory
 
 
@@ -77,7 +78,7 @@ class Cluster:
         doing = self._client.processing()
         free = {
             address: WARM in worker["resources"]
-            for address, worker in self._workers().items()
+            for address, worker in self._answering_workers().items()
             if worker["resources"].get(TRAINING, 0) > sum(map(_is_training, doing.get(address, ())))
         }
         return sorted(free, key=lambda address: not free[address])
@@ -95,12 +96,17 @@ class Cluster:
     def look(self, path: str, *arguments: object) -> Future:
         """Hands out work that is no training, to a worker that isn't training if there is one."""
         doing = self._client.processing()
-        idle = [address for address in self._workers() if not any(map(_is_training, doing.get(address, ())))]
+        idle = [
+            address
+            for address in self._answering_workers()
+            if not any(map(_is_training, doing.get(address, ())))
+        ]
         return self._submit(LOOK, idle or None, call, path, *arguments)
 
     def is_placed(self, key: str) -> bool:
-        """Whether some worker has an attempt in hand."""
-        return any(PREFIX + key in keys for keys in self._client.processing().values())
+        """Whether some worker that answers has an attempt in hand."""
+        doing = self._client.processing()
+        return any(PREFIX + key in doing.get(address, ()) for address in self._answering_workers())
 
     def was_lost(self, key: str) -> bool:
         """Whether a worker with an attempt in hand has left the cluster."""
@@ -122,6 +128,16 @@ class Cluster:
     def _workers(self) -> dict[str, Any]:
         workers: dict[str, Any] = self._client.scheduler_info()["workers"]
         return workers
+
+    def _answering_workers(self) -> dict[str, Any]:
+        """Without those that have fallen silent: Dask itself waits for minutes before it gives one up."""
+        workers = self._workers()
+        newest = max((worker["last_seen"] for worker in workers.values()), default=0.0)
+        return {
+            address: worker
+            for address, worker in workers.items()
+            if worker["last_seen"] > newest - SILENT_SECONDS
+        }
 
     def _submit(
         self,
