@@ -4,20 +4,21 @@ import streamlit as st
 
 from app import networks, recipe_form, state, workroom
 from app.prose import say
-from model.checkpoint import checkpoint_epochs
+from model.checkpoint import bundled_names, checkpoint_epochs
 from model.runs.records import Run
 
 UNFINISHED = ("queued", "running")
 STANDING = ("paused", "stopped", "failed")
 
 
-def show(run: Run | None, name: str) -> None:
+def show(name: str) -> None:
     """Shows the buttons that make sense now, in a row.
 
     Args:
-        run: the run that is watched; None for a bundled network.
-        name: its id, or the network's name.
+        name: the run that is watched, or a bundled network.
     """
+    # from the store, not the snapshot: what a button has just changed is to be seen at once
+    run = None if name in bundled_names() else workroom.store().get(name)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="controls"):
         if run is not None and workroom.is_mine(run):
             _going(run)

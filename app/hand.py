@@ -23,6 +23,8 @@ TRIALS: tuple[Trial, ...] = get_args(Trial)
 # What stands in the Training page's form at first: it needs no download, and shows what that page is about.
 FIRST_RECIPE = PRESETS.get("plateau", PRESETS["quick"])
 
+MOST_COMPARED = 24  # runs: a few recipes, each over several seeds
+
 PEN_WIDTHS = (8, 40)  # px on the canvas of 280: from a ballpoint's share of a digit to a felt pen's
 PEN_WIDTH = 20  # after shrinking, about as wide as MNIST's own strokes
 

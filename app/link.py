@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app import networks
-from app.hand import PEN_WIDTHS, SOURCES, TRIALS, VIEWS, DataDigit, State
+from app.hand import MOST_COMPARED, PEN_WIDTHS, SOURCES, TRIALS, VIEWS, DataDigit, State
 from app.recipe_link import decode_recipe, encode_recipe
 from model.checkpoint import CheckpointError, checkpoint_epochs, parse_address
 from model.datasets import DATASETS, parts_of
@@ -19,7 +19,6 @@ from model.strokes import decode_strokes, encode_strokes
 
 # Browsers and servers agree on addresses up to some 8,000 characters; one field gets half.
 LONGEST = 4000
-MOST_COMPARED = 8  # more curves than there are colours to tell apart
 
 STEP_NAMES = tuple(step.name for step in STEPS)
 

@@ -1,6 +1,6 @@
 """All settings of the recipe that are not in the form at first, in a drawer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -12,7 +12,6 @@ from model.annealing import MONITORS
 from model.augmentation import LIMITS, Augmentation
 from model.early_stopping import EarlyStopping
 from model.optimizers import OPTIMIZERS
-from model.recipe import Recipe
 
 BATCH_SIZES = (16, 32, 64, 128, 256, 512, 1024)
 SMALL = (0.0, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
@@ -44,20 +43,18 @@ ANNEALER_FIELDS = {
 
 def show() -> None:
     """Shows the button that opens the drawer, and the drawer."""
-    with st.popover("Settings"):
-        annealing, optimizing, data, ending, stack = st.tabs(
-            ["Annealer", "Optimizer", "Digits", "Ending", "Layers"]
-        )
-        with annealing:
-            _annealer(state.now().recipe.annealer.name)
-        with optimizing:
-            _optimizer(state.now().recipe.optimizer.name)
-        with data:
-            _digits()
-        with ending:
-            _ending()
-        with stack:
-            _layers(state.now().recipe)
+    # What is in a closed drawer isn't there: the browser would forget its values before it is opened.
+    with st.popover("Settings", on_change="rerun", key="settings") as drawer:
+        if drawer.open:
+            section = st.segmented_control(
+                "Settings of",
+                SECTIONS,
+                default=next(iter(SECTIONS)),
+                required=True,
+                label_visibility="collapsed",
+                key="settings of",
+            )
+            SECTIONS[section]()
 
 
 def _help(control: str) -> str:
@@ -103,7 +100,8 @@ def _monitor(part: str) -> None:
     )
 
 
-def _annealer(name: str) -> None:
+def _annealer() -> None:
+    name = state.now().recipe.annealer.name
     fields = ANNEALER_FIELDS.get(name, ())
     if not fields:
         st.caption(say("training", f"annealer {name}"))
@@ -125,9 +123,9 @@ def _annealer(name: str) -> None:
         _small("Lowest rate", "annealer", "min_lr", SMALL)
 
 
-def _optimizer(name: str) -> None:
+def _optimizer() -> None:
     st.selectbox("Optimizer", OPTIMIZERS, help=_help("optimizer"), **bound_part("optimizer", "name"))
-    fields = OPTIMIZER_FIELDS[name]
+    fields = OPTIMIZER_FIELDS[state.now().recipe.optimizer.name]
     for field, label in (
         ("momentum", "Momentum"),
         ("beta_1", "Beta 1, memory of the direction"),
@@ -196,7 +194,8 @@ def _ending() -> None:
     st.number_input("Seed", 0, 2**32 - 1, step=1, help=_help("seed"), **bound("seed", from_widget=int))
 
 
-def _layers(recipe: Recipe) -> None:
+def _layers() -> None:
+    recipe = state.now().recipe
     st.caption(say("training", "layers", count=len(recipe.layers), parameters=recipe.parameters))
     st.html(f'<p class="lab-layers">{in_short(recipe.layers)}</p>')
 
@@ -220,3 +219,12 @@ def _short(layer: described.Layer) -> str:
         case described.Activation():
             return layer.function.replace("_", " ")
     return layer.title
+
+
+SECTIONS: dict[str, Callable[[], None]] = {
+    "Annealer": _annealer,
+    "Optimizer": _optimizer,
+    "Digits": _digits,
+    "Ending": _ending,
+    "Layers": _layers,
+}

@@ -18,17 +18,15 @@ def sketch_html(recipe: Recipe) -> str:
     if validation stopped improving again and again.
     """
     annealer, rate = recipe.annealer, recipe.optimizer.learning_rate
-    epochs = min(recipe.epochs, MOST_EPOCHS)
     planned = annealer.name != "plateau"
     if planned:
-        rates = rate_curve(annealer, rate, STEPS, epochs)
+        rates = rate_curve(annealer, rate, STEPS, min(recipe.epochs, MOST_EPOCHS))
+        x = np.linspace(0, 100, len(rates))
     else:
-        stair = rate * annealer.factor ** np.arange(DROPS_SHOWN)
-        rates = np.repeat(np.maximum(stair, annealer.min_lr), epochs * STEPS // DROPS_SHOWN + 1)
-    x = np.linspace(0, 100, len(rates))
+        rates = np.maximum(rate * annealer.factor ** np.arange(DROPS_SHOWN), annealer.min_lr).repeat(2)
+        x = np.linspace(0, 100, DROPS_SHOWN + 1).repeat(2)[1:-1]  # upright between two steps
     y = 100 - 96 * rates / float(rates.max())
-    turns = np.diff(y, 2, prepend=np.nan, append=np.nan) != 0  # on a straight line no point is needed
-    points = ", ".join(f"{a:.4g}% {b:.4g}%" for a, b in zip(x[turns], y[turns], strict=True))
+    points = ", ".join(f"{a:.4g}% {b:.4g}%" for a, b in zip(x, y, strict=True))
     words = _words(recipe)
     return f"""
 <figure class="lab-sketch{"" if planned else " lab-unplanned"}">

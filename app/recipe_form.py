@@ -1,11 +1,11 @@
-"""The recipe as a form: a preset, and the few settings that a lesson turns on."""
+"""The recipe as a form: a preset, the few settings that a lesson turns on, and a drawer for all others."""
 
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from app import networks, state
+from app import more_settings, networks, state
 from app.fields import bound, bound_part, choices_with, rate_text
 from app.prose import passages, say
 from app.rate_sketch import sketch_html
@@ -104,16 +104,15 @@ def _show_preset() -> None:
         # the digits stay: whoever has chosen mini has no MNIST, or no time
         return replace(PRESETS[name], dataset=state.now().recipe.dataset) if name in PRESETS else recipe
 
-    st.selectbox(
-        "Recipe",
-        (*own, *PRESETS),
-        help=_help("preset"),
-        disabled=state.now().start is not None,
-        **state.bound("recipe", lambda kept: kept.name, take, key="preset"),
-    )
-    changed = tuple(name for name in changes(recipe) if name != "dataset")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox(
+            "Recipe",
+            (*own, *PRESETS),
+            help=_help("preset"),
+            disabled=state.now().start is not None,
+            **state.bound("recipe", lambda kept: kept.name, take, key="preset"),
+        )
+        more_settings.show()
+    changed = tuple(name.replace("_", " ") for name in changes(recipe) if name != "dataset")
     words = passages("training").get(f"preset {recipe.name}", "")
-    if changed:
-        words += f" **Changed:** {', '.join(name.replace('_', ' ') for name in changed)}."
-    if words:
-        st.caption(words)
+    st.caption(f"Changed: {', '.join(changed)}." if changed else words or "A recipe of your own.")

@@ -6,13 +6,13 @@ from datetime import datetime
 import streamlit as st
 
 from app import networks, state, workroom
+from app.hand import MOST_COMPARED
 from app.prose import say
 from model.cards import percent
 from model.checkpoint import VALIDATION_COUNTS
 from model.runs.records import Run
 
 FIRST = 10  # rows; the rest on request
-MOST_COMPARED = 8
 
 
 def show() -> None:

@@ -1,7 +1,7 @@
 """What a student takes home from a run: its script, recipe, figures and network; and its one test."""
 
 import io
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
@@ -13,10 +13,14 @@ from model.cards import accuracy_sentence
 from model.checkpoint import checkpoint_epochs, load_checkpoint
 from model.datasets import DataError
 from model.forward import weight_shapes
+from model.history import Batch
 from model.runs.records import Run
 from model.takeaway import START_FILE, batches_csv, epochs_csv, file_name, to_script
 from model.workers.calls import FINAL_SCORE, TO_KERAS, TO_TENSORBOARD
 
+Content = str | Callable[[], str | bytes]
+
+COLUMNS = 4
 WORK_SECONDS = 120.0  # how long a download waits for the workers, who may have to start first
 
 
@@ -26,40 +30,39 @@ def show(seen: Snapshot) -> None:
     learned = None if run is None else run.learned_from
     parent = None if run is None else run.parent
     st.caption(say("training", "take away"))
-    with st.container(horizontal=True, gap="small"):
-        script = to_script(recipe, "" if run is None else run.id, learned, parent)
-        _download("Keras script", script, file_name(recipe, ".py"), "control script")
-        _download("Recipe, JSON", recipe.to_json() + "\n", file_name(recipe, ".json"), "control recipe file")
-        if parent is not None:
-            _download("Its first weights", lambda: _start_file(parent), START_FILE, "control start file")
-        if not seen.epochs:
-            return
-        csv = epochs_csv(seen.epochs)
-        _download("Epochs, CSV", csv, file_name(recipe, "-epochs.csv"), "control epochs file")
-        if run is not None:
-            _download(
-                "Batches, CSV",
-                lambda: batches_csv(workroom.store().batches(name)[0]),
-                file_name(recipe, "-batches.csv"),
-                "control batches file",
-            )
-        _download(
-            "Network, .keras", lambda: _keras_file(name), file_name(recipe, ".keras"), "control keras file"
-        )
-        _download(
-            "TensorBoard files",
-            lambda: _tensorboard_file(seen),
-            file_name(recipe, "-tensorboard.zip"),
-            "control tensorboard files",
+    script = to_script(recipe, "" if run is None else run.id, learned, parent)
+    files: list[tuple[str, Content, str, str]] = [
+        ("Keras script", script, ".py", "script"),
+        ("Recipe, JSON", recipe.to_json() + "\n", ".json", "recipe file"),
+    ]
+    if parent is not None:
+        files.append(("Its first weights", lambda: _start_file(parent), START_FILE, "start file"))
+    if seen.epochs:
+        files += [
+            ("Epochs, CSV", epochs_csv(seen.epochs), "-epochs.csv", "epochs file"),
+            ("Batches, CSV", lambda: batches_csv(_batches(run)), "-batches.csv", "batches file"),
+            ("Network, .keras", lambda: _keras_file(name), ".keras", "keras file"),
+            ("TensorBoard files", lambda: _tensorboard_file(seen), "-tensorboard.zip", "tensorboard files"),
+        ]
+    columns = st.columns(COLUMNS, gap="small")
+    for place, (label, content, ending, passage) in enumerate(files):
+        columns[place % COLUMNS].download_button(
+            label,
+            content,
+            ending if ending == START_FILE else file_name(recipe, ending),
+            on_click="ignore",
+            width="stretch",
+            help=say("training", f"control {passage}"),
         )
     with st.expander("The script"):
         st.code(script, language="python", height=420)
     if run is not None:
-        _test(run)
+        _test(workroom.store().get(run.id))  # as of now: the answer of a test is to be seen at once
 
 
-def _download(label: str, content: Any, name: str, passage: str) -> None:  # noqa: ANN401 - text, or who makes it
-    st.download_button(label, content, name, on_click="ignore", help=say("training", passage))
+def _batches(run: Run | None) -> list[Batch]:
+    """What every batch left; of a bundled network's training only the epochs are kept."""
+    return [] if run is None else workroom.store().batches(run.id)[0]
 
 
 def _start_file(parent: tuple[str, int]) -> bytes:
@@ -79,9 +82,8 @@ def _keras_file(name: str) -> bytes:
 
 def _tensorboard_file(seen: Snapshot) -> bytes:
     run = seen.run
-    batches = [] if run is None else workroom.store().batches(run.id)[0]
     began = 0.0 if run is None else run.started or run.created
-    made = workroom.look(TO_TENSORBOARD, seen.name, began, list(seen.epochs), batches)
+    made = workroom.look(TO_TENSORBOARD, seen.name, began, list(seen.epochs), _batches(run))
     return bytes(made.result(WORK_SECONDS))
 
 

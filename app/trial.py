@@ -13,7 +13,7 @@ from model.recipe import Recipe
 
 TRIAL_WORDS = {
     "one": "one run",
-    "pair": "with and without",
+    "pair": "a pair",
     "3 seeds": "over 3 seeds",
     "5 seeds": "over 5 seeds",
 }

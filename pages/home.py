@@ -23,4 +23,6 @@ st.html(journey_html(cache.checkpoint(model), cache.values(model, digit.tobytes(
 with st.container(horizontal=True):
     if st.button("Draw a digit", type="primary"):
         st.switch_page(page("draw"))
+    if st.button("Watch one learn"):
+        st.switch_page(page("training"))
     st.button("Another digit", on_click=giving.take_another_digit)

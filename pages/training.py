@@ -7,7 +7,6 @@ from app import (
     controls,
     cost,
     model_bar,
-    more_settings,
     networks,
     recipe_form,
     run_list,
@@ -31,11 +30,7 @@ with form, st.container(gap="xsmall", key="form"):
     recipe_form.show_form()
     trial.show_choice()
     problem = recipe_form.problem()
-    with st.container(horizontal=True, gap="small"):
-        st.button(
-            "Train", type="primary", width="stretch", disabled=problem is not None, on_click=trial.begin
-        )
-        more_settings.show()
+    st.button("Train", type="primary", width="stretch", disabled=problem is not None, on_click=trial.begin)
     if complaint := state.told() or problem:
         st.warning(complaint)
     cost.show(len(trial.recipes(state.now())), trainable=problem is None)
@@ -52,7 +47,7 @@ with beside:
             **state.bound("view"),
         )
         if watched and state.now().view == "watch":
-            controls.show(snapshot(watched).run, watched)
+            controls.show(watched)
     match state.now().view:
         case "watch" if watched:
             if watched in networks.timelines():
