@@ -12,9 +12,9 @@ from model.annealing import is_number
 SIDE = 28  # cells
 CENTRE = (SIDE - 1) / 2  # about which digits are turned, enlarged, slanted and mirrored
 SMOOTHNESS = 4.0  # cells: the width of the Gaussian in Simard et al. 2003
-# Digits in one resampling. A thousand would still be a picture that OpenCV takes, but the fewer its rows the
-# more exact their numbers are in single precision.
-_AT_ONCE = 256
+# Digits that are changed at a time: their places then stay in the processor's own memory.
+_AT_ONCE = 64
+MOST_DIGITS = 1000  # in one resampling: OpenCV takes pictures of up to 32,767 rows
 
 # Field to the most it may be: beyond, nothing of a digit is left.
 LIMITS = {
@@ -70,8 +70,8 @@ class Changes:
         turned_degrees: above 0 clockwise.
         moved_x: to the right.
         moved_y: down.
-        pulled: float32 (n, 2, 28, 28), how far from its place, across and down in the original, each cell of
-            the changed digit takes its ink in addition; None for an even change.
+        knots: float32 (n, 2, 11, 11), the strengths across and down of the knots by which it is pulled about,
+            see ``pull``; None for an even change.
     """
 
     mirrored: np.ndarray
@@ -80,7 +80,14 @@ class Changes:
     turned_degrees: np.ndarray
     moved_x: np.ndarray
     moved_y: np.ndarray
-    pulled: np.ndarray | None = None
+    knots: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.mirrored)
+
+    def __getitem__(self, few: slice) -> "Changes":
+        kept = {name: values for name, values in vars(self).items() if values is not None}
+        return Changes(**{name: values[few] for name, values in kept.items()})
 
 
 def augment(digits: np.ndarray, augmentation: Augmentation, random: np.random.Generator) -> np.ndarray:
@@ -94,7 +101,12 @@ def augment(digits: np.ndarray, augmentation: Augmentation, random: np.random.Ge
     Returns:
         uint8 (n, 28, 28), new.
     """
-    return resample(digits, source_places(draw_changes(len(digits), augmentation, random)))
+    changes = draw_changes(len(digits), augmentation, random)
+    changed = np.empty_like(digits)
+    for start in range(0, len(digits), _AT_ONCE):
+        few = slice(start, start + _AT_ONCE)
+        changed[few] = resample(digits[few], source_places(changes[few]))
+    return changed
 
 
 def draw_changes(count: int, augmentation: Augmentation, random: np.random.Generator) -> Changes:
@@ -117,7 +129,7 @@ def draw_changes(count: int, augmentation: Augmentation, random: np.random.Gener
         turned_degrees=turn * augmentation.rotation_degrees,
         moved_x=across * augmentation.shift_cells,
         moved_y=down * augmentation.shift_cells,
-        pulled=_draw_pull(count, augmentation.elastic_cells, random) if augmentation.elastic_cells else None,
+        knots=_draw_knots(count, augmentation.elastic_cells, random) if augmentation.elastic_cells else None,
     )
 
 
@@ -141,51 +153,61 @@ def source_places(changes: Changes) -> np.ndarray:
     moved = CENTRE + np.stack([changes.moved_x, changes.moved_y], axis=-1)[..., None]  # (n, 2, 1)
     maps = np.concatenate([back, CENTRE - back @ moved], axis=-1, dtype=np.float32)  # (n, 2, 3)
     places = (maps @ _CELLS).reshape(-1, 2, SIDE, SIDE)
-    return places if changes.pulled is None else places + changes.pulled
+    if changes.knots is not None:
+        places += pull(changes.knots)
+    return places
+
+
+def pull(knots: np.ndarray) -> np.ndarray:
+    """How far from its place each cell of a changed digit takes its ink: a smooth field over the digit.
+
+    Args:
+        knots: float32 (n, 2, 11, 11), see ``Changes``; the field has their standard deviation everywhere.
+
+    Returns:
+        float32 (n, 2, 28, 28), across and down, in cells of the original.
+    """
+    return _SPREAD @ knots @ _SPREAD.T
 
 
 def resample(digits: np.ndarray, places: np.ndarray) -> np.ndarray:
     """The ink at places between the cells, by bilinear interpolation; outside a digit there is none.
 
     Args:
-        digits: uint8 (n, 28, 28).
+        digits: uint8 (n, 28, 28), up to 1,000.
         places: float32 (n, 2, 28, 28), across and down, see ``source_places``.
 
     Returns:
         uint8 (n, 28, 28), to within a grey level.
 
     Raises:
-        ValueError: another shape or kind of numbers.
+        ValueError: another shape or kind of numbers, or too many.
     """
     import cv2  # takes a tenth of a second; the dashboard's first page is to come without it
 
     if digits.dtype != np.uint8 or digits.shape[1:] != (SIDE, SIDE):
         raise ValueError(f"digits must be uint8 (n, {SIDE}, {SIDE}), not {digits.dtype} {digits.shape}")
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"up to {MOST_DIGITS} digits are resampled at once, not {len(digits)}")
     if places.shape != (len(digits), 2, SIDE, SIDE):
         raise ValueError(f"places must be ({len(digits)}, 2, {SIDE}, {SIDE}), not {places.shape}")
-    changed = np.empty_like(digits)
-    for start in range(0, len(digits), _AT_ONCE):
-        few = slice(start, start + _AT_ONCE)
-        count = len(digits[few])
-        # All stand in one tall picture, so that one call serves them; blank rows part the neighbours.
-        tall = np.zeros((1 + count, SIDE + 1, SIDE), np.uint8)
-        tall[1:, :SIDE] = digits[few]
-        down = np.clip(places[few, 1], -1, SIDE)
-        down += np.arange(1, count + 1, dtype=np.float32)[:, None, None] * (SIDE + 1)
-        changed[few] = cv2.remap(
-            tall.reshape(-1, SIDE),
-            places[few, 0].reshape(-1, SIDE),
-            down.reshape(-1, SIDE),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_CONSTANT,
-        ).reshape(-1, SIDE, SIDE)
-    return changed
+    # All stand in one tall picture, so that one call serves them; blank rows part the neighbours.
+    tall = np.zeros((1 + len(digits), SIDE + 1, SIDE), np.uint8)
+    tall[1:, :SIDE] = digits
+    down = np.clip(places[:, 1], -1, SIDE)
+    down += np.arange(1, len(digits) + 1, dtype=np.float32)[:, None, None] * (SIDE + 1)
+    return cv2.remap(
+        tall.reshape(-1, SIDE),
+        places[:, 0].reshape(-1, SIDE),
+        down.reshape(-1, SIDE),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+    ).reshape(-1, SIDE, SIDE)
 
 
-def _draw_pull(count: int, cells: float, random: np.random.Generator) -> np.ndarray:
-    """Smooth random fields (n, 2, 28, 28) whose every value has the standard deviation ``cells``."""
-    knots = random.standard_normal((count, 2, _SPREAD.shape[1], _SPREAD.shape[1]), dtype=np.float32)
-    return np.float32(cells) * (_SPREAD @ knots @ _SPREAD.T)
+def _draw_knots(count: int, cells: float, random: np.random.Generator) -> np.ndarray:
+    side = _SPREAD.shape[1]
+    return np.float32(cells) * random.standard_normal((count, 2, side, side), dtype=np.float32)
 
 
 def _spread() -> np.ndarray:

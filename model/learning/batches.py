@@ -4,12 +4,16 @@ import itertools
 import math
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 import tensorflow as tf
 
 from model.augmentation import Augmentation, augment
 from model.forward import to_input
 from model.recipe import CLASSES, INPUT_SHAPE
+
+# Its threads wait for work at full speed, and the cores are needed for learning.
+cv2.setNumThreads(1)
 
 PREPARED = 3  # batches made ready while one is learned from; more would only fill memory
 
