@@ -247,7 +247,7 @@ def test_on_a_full_disk_a_run_is_paused_and_can_go_on_when_there_is_room(tmp_pat
         assert (store.folder / "reserve").stat().st_size == RESERVE_BYTES
         store.close()
     finally:
-        subprocess.run(["umount", folder], check=True)
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def test_a_failing_disk_takes_nothing_that_was_there(store, monkeypatch):
