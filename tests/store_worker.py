@@ -1,4 +1,4 @@
-"""A process that works on a store of runs and says what it does: `store_worker.py ROLE FOLDER URL [RUN...]`."""
+"""A process that works on a store of runs and says what it does: `store_worker.py ROLE FOLDER URL RUN...`."""
 
 import sys
 import time
