@@ -66,8 +66,8 @@ def test_each_requirement_has_a_range_and_a_reason(name):
     assert not laws.requirement_faults(name, text)
 
 
-# Compared by benchmarks/forward_pass.py where a person has installed them; it says which are absent.
-OPTIONAL = {"onnxruntime", "ai-edge-litert", "tf2onnx"}
+# Compared by benchmarks/forward_pass.py and training.py where a person has installed them; both say so if not.
+OPTIONAL = {"onnxruntime", "ai-edge-litert", "tf2onnx", "torch"}
 
 
 def test_what_is_imported_is_required_by_name():
