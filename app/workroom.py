@@ -212,9 +212,16 @@ def start() -> "Foreman":
         return _foremen[where]
 
 
+def warm_up() -> None:
+    """Opens the store if there may be runs: every page then names them."""
+    # A store that can't be opened is told by the page that needs it.
+    with suppress(RunError):
+        if has_runs():
+            store()
+
+
 def go_on() -> None:
     """Opens the workers if the store holds runs that a server before this one didn't finish."""
-    # A store that can't be opened is told by the page that needs it.
     with suppress(RunError):
         if has_runs() and store().find(statuses=("queued", "running"), most=1):
             start()
