@@ -27,7 +27,7 @@ def show_form() -> None:
     """Shows the form; what it says is `state.now().recipe`."""
     _show_start()
     _show_preset()
-    left, right = st.columns(2, gap="small")
+    left, right = st.columns(2, gap="small", wrap=False)
     with left:
         st.selectbox(
             "Digits",
@@ -38,7 +38,7 @@ def show_form() -> None:
         )
     with right:
         st.number_input("Epochs", 1, 500, step=1, help=_help("epochs"), **bound("epochs", from_widget=int))
-    left, right = st.columns(2, gap="small")
+    left, right = st.columns(2, gap="small", wrap=False)
     recipe = state.now().recipe
     with left:
         st.selectbox(

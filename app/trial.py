@@ -36,7 +36,7 @@ def recipes(chosen: State) -> list[Recipe]:
 
 def show_choice() -> None:
     """Shows which runs are to be begun, and asks for a guess first."""
-    left, right = st.columns(2, gap="small")
+    left, right = st.columns(2, gap="small", wrap=False)
     with left:
         st.selectbox(
             "Runs",

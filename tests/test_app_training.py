@@ -1,4 +1,4 @@
-"""The Training page as Streamlit runs it, without browser and workers: what it shows, and what it asks for."""
+"""The Training page as Streamlit runs it, without browser or workers: what it shows and what it asks for."""
 
 from dataclasses import replace
 

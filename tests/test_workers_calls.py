@@ -1,10 +1,14 @@
 """Work has a name from a fixed list; a worker has a name that says when it has ended."""
 
 import ast
+import importlib
 import os
 import platform
 import subprocess
 import sys
+import time
+import types
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -55,3 +59,21 @@ def test_a_process_that_has_ended_is_known_by_its_name():
 def test_other_names_are_of_no_process(name):
     assert process_of(name) is None
     assert not has_died(name)
+
+
+def test_threads_import_one_after_the_other(monkeypatch):
+    """TensorFlow's modules import one another in circles: two threads that begin at once never end."""
+    inside, most = 0, 0
+
+    def slow_import(name):
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.05)
+        inside -= 1
+        return importlib.import_module("model.final_test")
+
+    monkeypatch.setattr(calls, "importlib", types.SimpleNamespace(import_module=slow_import))
+    with ThreadPoolExecutor(4) as threads:
+        assert len(set(threads.map(calls.load, [calls.FINAL_SCORE] * 4))) == 1
+    assert most == 1

@@ -1,6 +1,7 @@
 """Work by name: who asks for it needn't import it, and what needs Keras is loaded in the worker alone."""
 
 import importlib
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,10 @@ FINAL_SCORE = "model.final_test:final_score"
 
 # All that may be asked for. A test looks up each of them.
 CALLS = frozenset({WORK_ON, SECONDS_AN_EPOCH, TO_KERAS, TO_TENSORBOARD, FINAL_SCORE})
+
+# TensorFlow's modules import one another in circles: two threads of a worker that import it at once, one to warm
+# up and one for a look, wait for each other for ever.
+_importing = threading.Lock()
 
 
 def call(path: str, *arguments: object) -> object:
@@ -32,5 +37,6 @@ def load(path: str) -> Callable[..., Any]:
     if path not in CALLS:
         raise ValueError(f"{path!r} is no work for the workers; they do {', '.join(sorted(CALLS))}")
     module, _, name = path.partition(":")
-    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    with _importing:
+        function: Callable[..., Any] = getattr(importlib.import_module(module), name)
     return function
