@@ -22,7 +22,7 @@ from model.evaluation import Score, read_all, score
 from model.picture_files import read_pictures
 from model.presets import PRESETS
 from model.recipe import Recipe, RecipeError
-from model.terminal import carry_out, epoch_line, run_line, run_record
+from model.terminal import carry_out, epoch_line, resume, run_line, run_record
 
 if TYPE_CHECKING:
     from model.runs.store import RunStore
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; None for those of this process.
 
     Returns:
-        The exit status: 0 when all went well, 1 when something could not be done.
+        The exit status: 0 when all went well, 1 when something could not be done, 130 after Ctrl-C.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -69,7 +69,7 @@ def runs(options: argparse.Namespace) -> int:
             last = epochs[-1] if epochs else None
             _answer(options, record, "\n".join((run_line(run, last), *map(epoch_line, epochs))))
         case "resume":
-            return _carry_out(options, store, lambda: store.wish(options.run_id, "run").id)
+            return _carry_out(options, store, lambda: resume(store, options.run_id))
         case "delete":
             store.delete(options.run_id)
             _answer(options, {"deleted": options.run_id}, f"run {options.run_id} is deleted")

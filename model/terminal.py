@@ -17,7 +17,7 @@ from tqdm import tqdm
 from model.history import Batch, Epoch
 from model.runs.life import STANDING
 from model.runs.records import Run
-from model.workers.identity import worker_name
+from model.workers.identity import has_died, worker_name
 
 if TYPE_CHECKING:
     from model.runs.store import RunStore
@@ -74,22 +74,43 @@ def _train_here(
     if asked.is_set():
         raise KeyboardInterrupt
     run_id = queue()
-    with Bar(store, run_id) as bar:
+    while True:
+        with Bar(store, run_id) as bar:
 
-        def report(event: Event) -> bool:
-            if isinstance(event, Batch):
-                bar.batch(event)
-            elif isinstance(event, EpochEnd):
-                bar.epoch(event.epoch)
-            return asked.is_set()
+            def report(event: Event, bar: Bar = bar) -> bool:
+                if isinstance(event, Batch):
+                    bar.batch(event)
+                elif isinstance(event, EpochEnd):
+                    bar.epoch(event.epoch)
+                return asked.is_set()
 
-        work_on(store, run_id, worker_name(), data, report)
+            work_on(store, run_id, worker_name(), data, report)
+        run = _follow(store, run_id, asked, None)
+        if run.status != "queued":
+            return run
+
+
+def resume(store: "RunStore", run_id: str) -> str:
+    """Put a run that stands still back into the queue, also one whose process ended without a word.
+
+    Returns:
+        Its id.
+
+    Raises:
+        RunError: there is no such run, or it is done.
+    """
     run = store.get(run_id)
-    return run if run.status in STANDING else _follow(store, run_id, asked, None)
+    if run.status == "running" and has_died(run.worker):
+        store.lose(run_id, run.attempt, "its process has ended")
+    return store.wish(run_id, "run").id
 
 
 def _follow(store: "RunStore", run_id: str, asked: threading.Event, foreman: "Foreman | None") -> Run:
-    row, epoch, problem = 0, -1, ""
+    """Tell what others do with a run, until it stands still; without a foreman also until it is queued."""
+    run, row, problem = store.get(run_id), 0, ""
+    if run.status in STANDING or (foreman is None and run.status == "queued"):
+        return run
+    epoch = run.epoch
     with Bar(store, run_id) as bar:
         while True:
             run = store.get(run_id)  # first, so that nothing comes after what is read below
@@ -99,8 +120,10 @@ def _follow(store: "RunStore", run_id: str, asked: threading.Event, foreman: "Fo
             for record in store.epochs(run_id, epoch):
                 bar.epoch(record)
                 epoch = record.epoch
-            if run.status in STANDING:
+            if run.status in STANDING or (foreman is None and run.status == "queued"):
                 return run
+            if foreman is None:
+                store.lost()
             if asked.is_set() and run.wish == "run":
                 store.wish(run_id, "pause")
             if foreman is not None and foreman.problem != problem:

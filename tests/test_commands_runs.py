@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import re
 import signal
 import subprocess
@@ -180,9 +181,40 @@ def test_a_run_that_another_worker_took_is_followed(store, tmp_path, capsys):
 
 def test_ctrl_c_pauses_what_is_followed(store):
     run = store.create(PRESETS["tiny"])
+    attempt = store.claim(run.id, "another")
+
+    def work():
+        while store.pulse(attempt)[0] == "run":
+            time.sleep(0.05)
+        store.end(attempt, "paused")
+
+    thread = threading.Thread(target=work)
+    thread.start()
     asked = threading.Event()
     asked.set()
     assert terminal._follow(store, run.id, asked, None).status == "paused"
+    thread.join()
+
+
+def test_who_follows_a_run_hears_that_its_worker_gave_it_back(store):
+    run = store.create(PRESETS["tiny"])
+    attempt = store.claim(run.id, "another")
+    thread = threading.Timer(0.5, store.end, (attempt, "queued"))
+    thread.start()
+    assert terminal._follow(store, run.id, threading.Event(), None).status == "queued"
+    thread.join()
+
+
+def test_a_run_whose_process_was_killed_can_be_resumed(store):
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    run = store.create(PRESETS["tiny"])
+    store.claim(run.id, f"{platform.node()}:{process.pid}")
+    assert terminal.resume(store, run.id) == run.id
+    assert store.get(run.id).status == "queued"
+    store.claim(run.id, f"{platform.node()}:{os.getpid()}")  # this one lives: it is only asked to go on
+    terminal.resume(store, run.id)
+    assert store.get(run.id).status == "running"
 
 
 def test_a_scheduler_elsewhere_takes_no_folder_of_this_machine(run, store, monkeypatch, tmp_path):

@@ -237,6 +237,8 @@ def test_a_loss_that_is_no_number_is_a_failure_with_its_reason(store):
         (DataError("mnist.npz", "it is damaged"), "failed", "mnist.npz: it is damaged"),
         (MemoryError(), "failed", "memory ran out"),
         (OSError(errno.ENOSPC, "No space left on device"), "paused", "the disk is full"),
+        (StoreError(errno.ENOSPC, "database or disk is full"), "paused", "the disk is full"),
+        (StoreError("it doesn't answer"), "queued", "the store of runs failed: it doesn't answer"),
         (OSError(errno.EIO, "Input/output error"), "failed", "Input/output error"),
     ],
 )

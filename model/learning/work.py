@@ -19,7 +19,7 @@ from model.history import Batch
 from model.learning.events import EpochEnd, Event, GoingOn, Report, Stage
 from model.learning.pulse import Pulse
 from model.learning.training import ASKED, EARLY, check_is_watched, train
-from model.runs.records import Attempt, Fenced, Run
+from model.runs.records import Attempt, Fenced, Run, StoreError
 from model.runs.store import RunStore
 
 
@@ -33,8 +33,9 @@ def work_on(
     """The whole life of one attempt at a run.
 
     Claims it, reads the digits, trains from the last finished epoch on, leaves a checkpoint after every
-    epoch, and ends it: done, paused, stopped or failed, with the reason in plain words. Returns quietly if
-    the run isn't queued (any more) or has been given to another worker meanwhile.
+    epoch, and ends it: done, paused, stopped, failed or (where the store failed for a while) queued again,
+    with the reason in plain words. Returns quietly if the run isn't queued (any more) or has been given to
+    another worker meanwhile.
 
     Args:
         store: where the run is.
@@ -54,9 +55,12 @@ def work_on(
     except Fenced:
         return
     except OSError as error:
-        full = error.errno == errno.ENOSPC
-        status = "paused" if full else "failed"
-        reason = "the disk is full: make room, then resume it" if full else str(error)
+        if error.errno == errno.ENOSPC:
+            status, reason = "paused", "the disk is full: make room, then resume it"
+        elif isinstance(error, StoreError):
+            status, reason = "queued", f"the store of runs failed: {error}"  # it may answer again by now
+        else:
+            status, reason = "failed", str(error)
     except (FloatingPointError, ValueError) as error:  # the recipe, the digits or the parent won't do
         status, reason = "failed", str(error)
     except (MemoryError, tf.errors.ResourceExhaustedError):
