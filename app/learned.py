@@ -24,7 +24,7 @@ from model.layers import Conv2D, Dense
 from model.runs.records import RunError
 
 MOST_FILTERS = 16
-TILE, GAP, COLUMNS = 60, 6, 8  # px of a filter's picture, px between two, filters in a row
+TILE, GAP, COLUMNS = 30, 3, 8  # px of a filter’s picture, px between two, filters in a row
 FRAME = (150, 150, 150, 255)
 TYPICAL, UNUSUAL = 4, 4  # digits that are followed
 MOST_COLUMNS = 14  # epochs side by side on a phone

@@ -36,9 +36,10 @@ def snapshot(
         elif until is None or event.epoch <= until:
             epochs.append(event)
     run = Run(
-        id=f"run-{recipe.seed}-{recipe.annealer.name}", recipe=recipe, status=status, reason="", stage="training",
-        owner="", experiment="", parent=None, wish="run", until_epoch=None, attempt=1, losses=0, created=0.0,
-        started=0.0, ended=None, heartbeat=0.0, epoch=len(epochs) - 1, notes=notes or {},
+        id=f"run-{recipe.seed}-{recipe.annealer.name}", recipe=recipe, status=status, reason="",
+        stage="training", owner="", experiment="", parent=None, wish="run", until_epoch=None, attempt=1,
+        losses=0, created=0.0, started=0.0, ended=None, heartbeat=0.0, epoch=len(epochs) - 1,
+        notes=notes or {},
     )  # fmt: skip
     return Snapshot(run.id, recipe, tuple(epochs), means.stretches(), run, steps)
 
