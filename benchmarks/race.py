@@ -4,9 +4,10 @@
 
 `quick` is what ships: its epochs are fixed, its seeds 1, 2, 3, ..., and each network reads the test digits
 once, after its last epoch. The clock runs from the run's entry into the store until it is done there. The
-worker is warm, as after anybody's first training; all else (the queue, reading the digits, building, checkpoints,
-records) is in the time. The example (`benchmarks.mnist_convnet`) runs halfway, in a process of its own, and
-only its `fit` is counted. It takes a quarter of an hour. The status is 1 if a seed stays below 99.0%.
+worker is warm, as after anybody's first training; all else (the queue, reading the digits, building,
+checkpoints, records) is in the time. The example (`benchmarks.mnist_convnet`) runs halfway, in a process of
+its own, and only its `fit` is counted. It takes a quarter of an hour. The status is 1 if a seed stays below
+99.0%.
 """
 
 import dataclasses

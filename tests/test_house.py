@@ -66,7 +66,7 @@ def test_each_requirement_has_a_range_and_a_reason(name):
     assert not laws.requirement_faults(name, text)
 
 
-# Compared by benchmarks/forward_pass.py and training.py where a person has installed them; both say so if not.
+# Compared by benchmarks/forward_pass.py and training.py where a person has installed them; they say if not.
 OPTIONAL = {"onnxruntime", "ai-edge-litert", "tf2onnx", "torch"}
 
 
