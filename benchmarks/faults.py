@@ -8,7 +8,7 @@ Each number says how often that is done to small runs on mini, at random moments
 - workers: the worker is killed with SIGKILL, at most twice in a run (a run whose worker is lost three times
   is given up);
 - servers: the dashboard is killed with SIGKILL, its workers have to end by themselves, and the next server on
-  the same store has to find the run and go on;
+  the same store has to find the run and go on (its seconds count from its first answer);
 - stops: a worker of two behind an external scheduler is stopped with SIGSTOP for 30 s and then goes on: its
   run has to go on elsewhere meanwhile, and what the stopped one still writes must not count;
 - schedulers: the external scheduler is killed and started anew, its workers too where they end with it;
@@ -202,14 +202,13 @@ def kill_servers(count: int, chance: random.Random) -> Findings:
                     found.faults += 1
                     kills += 1
                     os.kill(dashboard.pid, signal.SIGKILL)
-                    since = time.monotonic()
                     with contextlib.suppress(TimeoutError):
                         wait_for(lambda run=run: has_died(run.worker), 10)
                     if not has_died(run.worker):
                         found.wrong.append(f"worker {run.worker} has outlived its server by 10 s")
                     dashboard.stop()
                     dashboard = Dashboard(home=store.folder.parent)
-                    found.follow(store, run, since)
+                    found.follow(store, run, time.monotonic())
                     continue
                 wait_for(lambda run=run: stands(store, run.id))
                 found.examine(store, store.get(run.id))
@@ -277,7 +276,7 @@ def fill_disks(count: int, _: random.Random) -> Findings:
     found = Findings()
     for _ in range(count):
         with tempfile.TemporaryDirectory(prefix="digit-lab-faults-") as folder:
-            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "digit-lab", folder], check=True)
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "digit-lab", folder], check=True)
             try:
                 fill_disk(Path(folder), found)
             finally:

@@ -11,6 +11,7 @@ import pytest
 from distributed import KilledWorker
 
 from model.presets import PRESETS
+from model.runs.records import StoreError
 from model.runs.store import RunStore
 from model.workers import cluster as clusters
 from model.workers import foreman as foremen
@@ -310,6 +311,26 @@ def test_workers_out_of_reach_are_a_problem_until_they_answer(store, cluster, fo
     answers.append(True)
     cluster.future(f"{run.id}-1")
     wait_for(lambda: foreman.problem == "")
+
+
+def test_a_store_that_fails_for_a_while_ends_no_training(store, cluster, foreman, monkeypatch):
+    run = store.create(RECIPE)
+    foreman.wake()
+    take_up(store, cluster, run)
+    find = store.find
+    answers = []
+
+    def fail_at_first(**asked):
+        if not answers:
+            raise StoreError("the database doesn't answer")
+        return find(**asked)
+
+    monkeypatch.setattr(store, "find", fail_at_first)
+    wait_for(lambda: foreman.problem == "the database doesn't answer")
+    answers.append(True)
+    wait_for(lambda: foreman.problem == "")
+    assert not cluster.was_closed
+    assert store.get(run.id).status == "running"
 
 
 @pytest.mark.parametrize("is_own", [True, False])

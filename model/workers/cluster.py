@@ -1,5 +1,6 @@
 """The way to the workers: a cluster of this machine's own, or the one that DIGIT_LAB_SCHEDULER names."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -25,6 +26,9 @@ SECONDS_TO_ANSWER = 10
 PREFIX = "train-"  # of the names that trainings have in the cluster
 SILENT_SECONDS = 6.0  # behind the others: workers are heard of twice a second, a busy one less often
 OUT_OF_MEMORY = "worker-restart-memory"  # what a nanny says that ends a worker for its memory
+
+# Of a connection that is lost it prints all the errors on the way; the foreman says it in a sentence.
+logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
 
 
 class ClusterError(RuntimeError):

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from model.runs.queue import order
-from model.runs.records import Attempt, Fenced, NoRunError, Run, RunError
+from model.runs.records import Attempt, Fenced, NoRunError, Run, RunError, StoreError
 from model.runs.store import RunStore
 from model.workers.identity import has_died, process_of
 
@@ -117,17 +117,23 @@ class Foreman:
             try:
                 is_busy = self._tick()
                 self.problem = ""
+            except StoreError as error:
+                self._say_problem(error)  # the workers are well: who trains bears with the store as well
+                is_busy = False
             except Exception as error:
                 # Whatever it is, runs are waiting: it tries again, with new workers.
-                if self.problem != str(error):
-                    log.warning("no work gets done at present: %s", error)
-                self.problem = str(error)
+                self._say_problem(error)
                 self._leave_cluster()
                 is_busy = False
             self._woken.wait(BUSY_SECONDS if is_busy else IDLE_SECONDS)
             self._woken.clear()
         self._give_back()
         self._leave_cluster()
+
+    def _say_problem(self, error: Exception) -> None:
+        if self.problem != str(error):
+            log.warning("no work gets done at present: %s", error)
+        self.problem = str(error)
 
     def _tick(self) -> bool:
         """One look at everything; returns whether there is anything going on."""
