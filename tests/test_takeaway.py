@@ -53,6 +53,9 @@ ALL_SORTS = Recipe(
     batch_size=100,
     seed=5,
 )
+AUGMENTED = replace(
+    TINY, epochs=1, annealer=Annealer("none"), augmentation=Augmentation(20, 0.2, 2, 10, 1.0)
+)
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -126,7 +129,7 @@ def ran(script, folder, *arguments):
         (TINY, False),
         (ALL_SORTS, False),
         (replace(PRESETS["plateau"], epochs=3), True),
-        (replace(TINY, epochs=1, annealer=Annealer("none"), augmentation=Augmentation(20, 0.2, 2, 10, 1.0)), False),
+        (AUGMENTED, False),
     ],
     ids=["one-cycle", "all sorts of settings", "plateau, from given weights", "augmented"],
 )  # fmt: skip
