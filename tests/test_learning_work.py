@@ -172,7 +172,7 @@ def test_early_stopping_is_an_end_with_its_reason(store):
     work.work_on(store, run.id, "me")
     done = store.get(run.id)
     assert (done.status, done.epoch) == ("done", 2)
-    assert done.reason == "early stopping: validation loss wasn't better for 1 epochs"
+    assert done.reason == "early stopping: validation loss wasn't better for 1 epoch"
 
 
 def test_a_fork_starts_from_its_parents_weights(store):

@@ -128,7 +128,8 @@ def _attempt(store: RunStore, attempt: Attempt, data: Path | None, report: Repor
             store.measure(speed_key(run.recipe), seconds)
     if result.ending == EARLY and run.recipe.early_stopping is not None:
         rule = run.recipe.early_stopping
-        return "done", f"early stopping: validation {rule.monitor} wasn't better for {rule.patience} epochs"
+        waited = "1 epoch" if rule.patience == 1 else f"{rule.patience} epochs"
+        return "done", f"early stopping: validation {rule.monitor} wasn't better for {waited}"
     return "done", ""
 
 
