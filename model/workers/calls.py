@@ -14,8 +14,8 @@ FINAL_SCORE = "model.final_test:final_score"
 # All that may be asked for. A test looks up each of them.
 CALLS = frozenset({WORK_ON, SECONDS_AN_EPOCH, TO_KERAS, TO_TENSORBOARD, FINAL_SCORE})
 
-# TensorFlow's modules import one another in circles: two threads of a worker that import it at once, to warm up
-# and for a look, wait for each other for ever.
+# TensorFlow's modules import one another in circles: two threads of a worker that import it at once, to warm
+# up and for a look, wait for each other for ever.
 _importing = threading.Lock()
 
 
