@@ -79,6 +79,7 @@ function start(parent) {
       painted.layout.margin = { ...painted.layout.margin, l: 48, r: 6, t: 92 }
       painted.layout.legend = { ...painted.layout.legend, x: 0, xanchor: "left", y: 1, yref: "container", yanchor: "top" }
     }
+    if (chart.span) painted.layout.xaxis.range = chart.span
     const first = !chart.drawn
     chart.drawn = true
     await plotly.react(frame, painted.data, painted.layout, {
@@ -96,6 +97,7 @@ function start(parent) {
 
   chart.reset = () => {
     chart.revision += 1
+    chart.span = null
     whole.hidden = true
     chart.draw()
     frame.focus()
@@ -119,8 +121,9 @@ function start(parent) {
       const [low, high] = frame._fullLayout.xaxis.range
       const middle = chart.at === null ? (low + high) / 2 : xs[Math.min(chart.at, xs.length - 1)]
       const half = ((high - low) / 2) * (event.key === "+" ? 0.6 : 1 / 0.6)
-      // as if by hand, so that uirevision keeps it
-      plotly._guiRelayout(frame, { "xaxis.range": [middle - half, middle + half] })
+      // uirevision keeps only what a mouse has zoomed
+      chart.span = [middle - half, middle + half]
+      plotly.relayout(frame, { "xaxis.range": chart.span })
     } else if (event.key === "Escape" || event.key === "0") chart.reset()
     else return
     event.preventDefault()

@@ -1,4 +1,4 @@
-"""Watching a run in a real browser: nothing blinks or jumps, the zoom stays, ticks are small, all can be read."""
+"""Watching a run in a real browser: nothing blinks or jumps, the zoom stays, ticks are small, all is read."""
 
 import re
 import threading
