@@ -5,8 +5,8 @@
 
 Each number says how often that is done to small runs on mini, at random moments; 0 leaves it out:
 
-- workers: the worker is killed with SIGKILL, at most twice in a run (a run whose worker is lost three times
-  is given up);
+- workers: the worker is killed with SIGKILL, at most twice in a run (which goes on
+  elsewhere three times, then it is given up);
 - servers: the dashboard is killed with SIGKILL, its workers have to end by themselves, and the next server on
   the same store has to find the run and go on (its seconds count from its first answer);
 - stops: a worker of two behind an external scheduler is stopped with SIGSTOP for 30 s and then goes on: its

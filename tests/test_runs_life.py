@@ -57,7 +57,7 @@ def test_what_a_wish_does(status, wish):
 
 
 def test_who_goes_on_begins_with_a_clean_slate():
-    run = wished("failed", "run", reason="its worker was lost three times", losses=3, until_epoch=3)
+    run = wished("failed", "run", reason="its worker was lost 4 times", losses=4, until_epoch=3)
     assert (run.reason, run.losses, run.until_epoch) == ("", 0, None)
 
 
@@ -103,8 +103,9 @@ def test_an_attempt_does_not_end_in_the_middle():
     [
         (0, "run", "queued"),
         (1, "run", "queued"),
-        (2, "run", "failed"),
-        (2, "pause", "paused"),
+        (2, "run", "queued"),
+        (3, "run", "failed"),
+        (3, "pause", "paused"),
         (0, "stop", "stopped"),
     ],
 )

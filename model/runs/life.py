@@ -11,7 +11,7 @@ from model.runs.records import WISHES, Run, RunError
 
 STANDING = ("paused", "stopped", "done", "failed")  # nobody works on it
 ENDS = (*STANDING, "queued")  # how an attempt may end
-MOST_LOSSES = 3  # a run that takes its third worker with it will take a fourth
+MOST_LOSSES = 3  # so often it goes on elsewhere; a run that takes a fourth worker with it would take a fifth
 
 Changes = dict[str, Any]
 
@@ -64,11 +64,11 @@ def after_end(run: Run, status: str, reason: str) -> Changes:
 
 
 def after_loss(run: Run, reason: str = "") -> Changes:
-    """What the loss of its worker changes: back into the queue, or, at the third time, failed."""
+    """What the loss of its worker changes: back into the queue, or, after too many, failed."""
     losses = run.losses + 1
     why = f": {reason}" if reason else ""
     if run.wish != "run":
         return after_end(run, "queued", f"its worker was lost{why}") | {"losses": losses}
-    if losses >= MOST_LOSSES:
-        return {"status": "failed", "losses": losses, "reason": f"its worker was lost three times{why}"}
+    if losses > MOST_LOSSES:
+        return {"status": "failed", "losses": losses, "reason": f"its worker was lost {losses} times{why}"}
     return {"status": "queued", "losses": losses, "reason": f"its worker was lost{why}"}
