@@ -4,10 +4,10 @@ from functools import lru_cache
 
 import streamlit as st
 
-from app import learned, live_chart, xray
+from app import learned, live_chart, workroom, xray
 from app.charts import annealer, curves
 from app.charts.words import curves_alt, preview_alt
-from app.progress import progress_html
+from app.progress import duration, progress_html
 from app.seen import Snapshot
 from app.snapshots import snapshot
 from model.recipe import Recipe
@@ -51,9 +51,18 @@ def _look(run_id: str, status: str) -> None:
         return
     if _status(seen) != status:
         st.rerun()
-    st.html(progress_html(seen))
+    st.html(progress_html(seen, _place(seen)))
     live_chart.show(_drawn(seen), f"curves of {run_id}", curves.HEIGHT)
     xray.show(seen)
+
+
+def _place(seen: Snapshot) -> str:
+    """Where a run that waits stands in the queue, in words; "" for any other."""
+    if seen.run is None or seen.run.status != "queued":
+        return ""
+    place = workroom.place(seen.run)
+    ahead = f"{place.ahead} before it" if place.ahead else "the next to start"
+    return ahead if place.seconds is None else f"{ahead}, in about {duration(place.seconds)}"
 
 
 def _status(seen: Snapshot) -> str:

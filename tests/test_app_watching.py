@@ -182,6 +182,7 @@ def test_the_page_of_a_run_that_waits(store):
     run = store.create(synthetic_runs.plateau_recipe(6))
     said = shown(page, run.id)
     assert "Waiting for its turn" in said
+    assert "the next to start" in said
     assert "Before the first batch there is nothing to see" in said
 
 
