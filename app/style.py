@@ -1,4 +1,4 @@
-"""The look that a theme can't say: style sheets in assets/, one for all pages and one for each large subject."""
+"""The look that a theme can't say: style sheets in assets/, one for all pages, one for each large subject."""
 
 from functools import cache
 from pathlib import Path
