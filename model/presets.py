@@ -97,7 +97,7 @@ PRESETS: dict[str, Recipe] = {
             seed=1,
         ),
         # For the lesson on the annealer. A first rate that is too high for small batches: validation is noisy
-        # and stays low, until a drop brings it to another level. Dropout leaves the second drop something to do.
+        # and stays low, until a drop brings it to another level. Dropout leaves work for the second.
         # Better by fewer than two of 1,000 digits is no better: that much is chance.
         Recipe(
             name="plateau",
