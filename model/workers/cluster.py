@@ -4,6 +4,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ MEMORY_PER_TRAINING = 2_500_000_000  # bytes: TensorFlow takes 700 MB, MNIST 400
 MEMORY_SHARE = 0.8  # of this machine's, for all workers together
 SECONDS_TO_ANSWER = 10
 PREFIX = "train-"  # of the names that trainings have in the cluster
+UNMANNED_SECONDS = 60.0  # without a single worker of our own: on a slow machine one takes its time to start
 SILENT_SECONDS = 6.0  # behind the others: workers are heard of twice a second, a busy one less often
 OUT_OF_MEMORY = "worker-restart-memory"  # what a nanny says that ends a worker for its memory
 
@@ -63,11 +65,18 @@ class Cluster:
         except (OSError, TypeError, ValueError) as error:
             self._end_host()
             raise ClusterError(f"the scheduler {address} doesn't answer ({error})") from error
+        self._manned = time.monotonic()
         self._client.register_plugin(Readiness(NICENESS if self.is_own else 0))
 
     def is_well(self) -> bool:
-        """Whether the connection stands."""
-        return self._client.status == "running" and (self._host is None or self._host.poll() is None)
+        """Whether the connection stands and, where the workers are ours, there are any (or soon will be)."""
+        if self._client.status != "running":
+            return False
+        if self._host is None:
+            return True
+        if self._workers():
+            self._manned = time.monotonic()
+        return self._host.poll() is None and time.monotonic() < self._manned + UNMANNED_SECONDS
 
     def slots(self) -> int:
         """How many trainings the workers can do at a time, as of now."""

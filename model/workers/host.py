@@ -20,6 +20,9 @@ from model.workers.duty import LOOK, SPARE, TRAINING
 CONFIGURATION = {
     # A run that takes its worker with it is the store's to count.
     "distributed.scheduler.allowed-failures": 0,
+    # A nanny starts a lost worker anew. Dask would end the nanny too if its worker, long after one loss,
+    # happened to be lost a second time just then.
+    "distributed.deploy.lost-worker-timeout": "8760 h",
     # Dask's own are for many small tables: they let every freed array go back to the system (a step of
     # training takes up and frees hundreds), and keep each computation on one thread.
     "distributed.nanny.pre-spawn-environ": {},
