@@ -129,7 +129,7 @@ def test_a_training_is_told_epoch_by_epoch(run, store):
 
 
 @pytest.mark.slow
-def test_ctrl_c_pauses_and_resume_goes_on(run, store, monkeypatch):
+def test_ctrl_c_pauses_and_resume_goes_on(run, store, monkeypatch, request):
     pytest.importorskip("keras")
     real = terminal.Bar.batch
 
@@ -139,6 +139,9 @@ def test_ctrl_c_pauses_and_resume_goes_on(run, store, monkeypatch):
         real(self, event)
 
     monkeypatch.setattr(terminal.Bar, "batch", batch)
+    # who starts the tests in the background may have switched Ctrl-C off for them
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     status, lines, errors = run(*LINEAR, "--epochs", 3)
     assert status == 130
     assert "Traceback" not in errors
