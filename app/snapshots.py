@@ -20,6 +20,7 @@ from model.runs.records import Run
 
 FRESH_SECONDS = 0.4  # less than the tick of a page, so that each tick finds something new
 MOST_READERS = 64  # runs that are watched or compared at a time
+AT_ONCE = 2000  # batches read in one go: a long run has a hundred thousand, and this memory is everybody's
 SPEED_BATCHES = 40  # the newest batches, by which the speed is measured
 
 
@@ -79,9 +80,12 @@ class _Reader:
     def _step(self, run: Run) -> Snapshot:
         for epoch in store().epochs(run.id, after=max(self._epochs, default=-1)):
             self._epochs[epoch.epoch] = epoch
-        new, self._row = store().batches(run.id, self._row)
-        self._means.add(new)
-        self._recent = [*self._recent, *new][-SPEED_BATCHES:]
+        while True:
+            new, self._row = store().batches(run.id, self._row, AT_ONCE)
+            self._means.add(new)
+            self._recent = [*self._recent, *new][-SPEED_BATCHES:]
+            if len(new) < AT_ONCE:
+                break
         epochs = tuple(self._epochs[number] for number in sorted(self._epochs))
         seen = Snapshot(run.id, run.recipe, epochs, self._means.stretches(), run, _steps_per_epoch(run))
         return replace(

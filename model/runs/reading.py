@@ -63,7 +63,9 @@ class Reading(Database):
                 for text in connection.execute(query.order_by(table.c.epoch)).scalars()
             ]
 
-    def batches(self, run_id: str, after_row: int = 0) -> tuple[list[Batch], int]:
+    def batches(
+        self, run_id: str, after_row: int = 0, most: int | None = None
+    ) -> tuple[list[Batch], int]:
         """What a run's batches left, in the order in which it was recorded.
 
         After a lost worker, batches are done again: where a step is not above the one before, what came from
@@ -72,12 +74,15 @@ class Reading(Database):
         Args:
             run_id: which.
             after_row: what the last call returned, to go on from there.
+            most: at most so many; None for all.
 
         Returns:
             The batches, and the number of the last row.
         """
         table = tables.batches
         query = select(table).where(table.c.run == run_id, table.c.row > after_row).order_by(table.c.row)
+        if most is not None:
+            query = query.limit(most)
         with self._reading() as connection:
             rows = connection.execute(query).all()
         found = [
