@@ -62,10 +62,9 @@ class Visitor:
             self.faults.append(f"outside request: {request.url}")
 
     def _note_failure(self, request: Request) -> None:
-        # A component's script, still on its way when a person leaves the page, is nobody's loss.
-        if urlsplit(request.url).scheme == "blob" and request.failure == "net::ERR_ABORTED":
-            return
-        self.faults.append(f"failed: {request.url} ({request.failure})")
+        # What the browser itself breaks off, because the person leaves the page, is nobody's loss.
+        if request.failure != "net::ERR_ABORTED":
+            self.faults.append(f"failed: {request.url} ({request.failure})")
 
     def open(self, path: str = "") -> None:
         """Opens one of the dashboard's addresses, such as "Draw?pen=30", and waits until it stands."""
