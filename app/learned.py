@@ -17,7 +17,7 @@ from app.prose import say
 from app.reading import chance
 from app.seen import Snapshot
 from app.snapshots import snapshot
-from model.checkpoint import Checkpoint, CheckpointError, checkpoint_epochs, load_checkpoint
+from model.checkpoint import Checkpoint, CheckpointError, checkpoint_epochs
 from model.datasets import DataError, Digits, parts_of
 from model.forward import weight_name
 from model.layers import Conv2D, Dense
@@ -70,7 +70,7 @@ def _kept(seen: Snapshot) -> list[int]:
 @lru_cache(maxsize=64)
 def _filters(name: str, first: int, last: int) -> str:
     epochs = [last] if first == last else [first, last]
-    checkpoints = [load_checkpoint(f"{name}:{epoch}") for epoch in epochs]
+    checkpoints = [cache.checkpoint(f"{name}:{epoch}") for epoch in epochs]
     sets = [_first_filters(checkpoint) for checkpoint in checkpoints]
     # the filters that have become strongest, the same ones in both pictures
     strength = np.abs(sets[-1]).sum(axis=(0, 1))
@@ -179,7 +179,7 @@ def _validation(seen: Snapshot) -> Digits:
 def _readings(name: str, epoch: int, dataset: str, part: str) -> np.ndarray:
     """What a checkpoint makes of the followed digits: float32 (8, 10), read-only."""
     images = cache.digits(dataset, part).images[list(_followed(dataset, part))]
-    read = load_checkpoint(f"{name}:{epoch}").network.probabilities(images)
+    read = cache.checkpoint(f"{name}:{epoch}").network.probabilities(images)
     read.flags.writeable = False
     return read
 

@@ -1,14 +1,16 @@
 """A class at work while one network trains: thirty draw, ten watch the curves. Who has to wait, and for what?
 
-    python -m benchmarks.classroom [--drawing 30] [--watching 10] [--seconds 40] [--rounds 3] [--json]
+    python -m benchmarks.classroom [--drawing 30] [--watching 10] [--seconds 10] [--rounds 15]
+        [--preset classic] [--json]
 
-One training goes on in the dashboard's own workers. Periods in which nobody does anything and periods in
-which the class works take turns, so that both meet the same machine. Students draw as in
-`benchmarks.students`; each watcher has the Training page open and runs its fragment again as often as the
-page asks for. The training's speed in a period is read from the record of its batches.
+One training goes on in the dashboard's own workers. Short periods in which nobody does anything and ones in
+which the class works take turns, so that both meet the same machine: its speed changes within a minute.
+Students draw as in `benchmarks.students`; each watcher has the Training page open and runs its fragment again
+as often as the page asks for. The training's speed in a period is read from the record of its batches.
 """
 
 import asyncio
+import dataclasses
 import random
 import sys
 import tempfile
@@ -24,8 +26,10 @@ from benchmarks.students import Student
 from model.presets import PRESETS
 from model.recipe import Recipe
 from model.runs.store import RunStore
+from model.workers.duty import SPARE_SECONDS
 
 START_SECONDS = 90.0  # a worker's first start on a busy machine
+WARMING_SECONDS = 10.0  # in which the spare worker gets ready: no part of an hour's work
 
 
 class Watcher(Session):
@@ -101,6 +105,7 @@ async def measure(
 ) -> dict:
     """Lets the class come in, then takes turns between rest and work; returns the figures."""
     await until_training(store, run)
+    await asyncio.sleep(SPARE_SECONDS + WARMING_SECONDS)
     students = [Student(dashboard.url, seed) for seed in range(chosen["drawing"])]
     watchers = [Watcher(dashboard.url, run) for _ in range(chosen["watching"])]
     for person in (*students, *watchers):
@@ -108,7 +113,7 @@ async def measure(
     alone, together, outcomes = [], [], []
     for _ in range(rounds):
         _, row = store.batches(run)
-        await asyncio.sleep(seconds / 2)
+        await asyncio.sleep(seconds)
         rate, row = speed(store, run, row)
         alone.append(rate)
         outcomes += await work([*students, *watchers], seconds, 3.0)
@@ -130,9 +135,9 @@ async def measure(
     }
 
 
-def long_recipe() -> Recipe:
-    """`quick` on mini, for so many epochs that it outlasts the benchmark."""
-    return Recipe.from_dict({**PRESETS["quick"].to_dict(), "dataset": "mini", "epochs": 500})
+def long_recipe(preset: str) -> Recipe:
+    """A preset on mini with as many epochs as there may be: half an hour of `classic`, 4 minutes of `quick`."""
+    return dataclasses.replace(PRESETS[preset], dataset="mini", epochs=500)
 
 
 def main() -> int:
@@ -140,12 +145,13 @@ def main() -> int:
     arguments = parser(__doc__)
     arguments.add_argument("--drawing", type=int, default=30)
     arguments.add_argument("--watching", type=int, default=10)
-    arguments.add_argument("--seconds", type=float, default=40.0, help="of work in each round")
-    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--seconds", type=float, default=10.0, help="of rest, and of work, in each round")
+    arguments.add_argument("--rounds", type=int, default=15)
+    arguments.add_argument("--preset", choices=PRESETS, default="classic", help="what is trained, on mini")
     chosen = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="digit-lab-") as home:
         store = RunStore(Path(home) / "runs")
-        run = store.create(long_recipe()).id
+        run = store.create(long_recipe(chosen.preset)).id
         with run_dashboard(home=Path(home)) as dashboard:
             who = {"drawing": chosen.drawing, "watching": chosen.watching}
             figures = asyncio.run(measure(dashboard, store, run, who, chosen.seconds, chosen.rounds))

@@ -53,7 +53,7 @@ def chromium() -> Iterator[Browser]:
 def server() -> Iterator[Dashboard]:
     """The real dashboard, run for the whole session: `.url`, `.pid`, `.log`, `.modules()`."""
     # A developer who goes on editing while the tests run must not change what they test.
-    with run_dashboard(("--server.fileWatcherType=none",)) as dashboard:
+    with run_dashboard() as dashboard:
         yield dashboard
 
 

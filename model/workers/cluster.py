@@ -222,5 +222,7 @@ def _start_host(log: Path, memory: int | None) -> subprocess.Popen[str]:
             stderr=said,
             text=True,
             env={**os.environ, "PYTHONPATH": path},
-            start_new_session=True,  # Ctrl-C is the server's: it has things to do before its workers end
+            # Ctrl-C is the server's: it has things to do before its workers end. No session of its own, or
+            # Linux would share the processor between sessions, whatever the workers' priority.
+            process_group=0,
         )

@@ -35,7 +35,7 @@ def test_the_server_loads_no_engine_and_says_nothing_after_all_pages_were_seen(v
 
 def test_a_server_stays_light_after_all_pages_were_seen(profiles):
     """One of its own: the other has served all the tests' visitors, and remembers each for minutes."""
-    with run_dashboard(("--server.fileWatcherType=none",)) as dashboard:
+    with run_dashboard() as dashboard:
         visitor = Visitor(profiles().new_page(), dashboard.url)
         see_all_pages(visitor, dashboard.url)
         visitor.page.close()

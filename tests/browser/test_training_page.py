@@ -38,7 +38,7 @@ def home(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(home) -> Iterator[Dashboard]:
-    with run_dashboard(("--server.fileWatcherType=none",), home=home) as dashboard:
+    with run_dashboard(home=home) as dashboard:
         yield dashboard
 
 
