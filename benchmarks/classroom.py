@@ -136,7 +136,7 @@ async def measure(
 
 
 def long_recipe(preset: str) -> Recipe:
-    """A preset on mini with as many epochs as there may be: half an hour of `classic`, 4 minutes of `quick`."""
+    """A preset on mini with as many epochs as there may be: half an hour of `classic`."""
     return dataclasses.replace(PRESETS[preset], dataset="mini", epochs=500)
 
 
