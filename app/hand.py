@@ -23,6 +23,23 @@ TRIALS: tuple[Trial, ...] = get_args(Trial)
 # What stands in the Training page's form at first: it needs no download, and shows what that page is about.
 FIRST_RECIPE = PRESETS.get("plateau", PRESETS["quick"])
 
+# The transformations that the Augmentation page knows, in its order.
+CHANGES = (
+    "rotation",
+    "zoom",
+    "aspect",
+    "shift",
+    "shear",
+    "elastic",
+    "thickness",
+    "noise",
+    "blur",
+    "contrast",
+    "cutout",
+    "flip",
+)
+
+MOST_OUT = 64  # filters switched off at a time: as many as the largest layers shown have
 MOST_COMPARED = 24  # runs: a few recipes, each over several seeds
 
 PEN_WIDTHS = (8, 40)  # px on the canvas of 280: from a ballpoint's share of a digit to a felt pen's
@@ -101,6 +118,14 @@ class State:
         run: the run, or the bundled network, whose training is watched; None for the example.
         compared: the runs that are laid over each other.
         view: what the Training page shows beside its form.
+        change: the one transformation that the Augmentation page looks at, by its name.
+        variants: the seed of the variants shown there.
+        layer: the layer that the Filters page looks into, by its place in the recipe, from 0; None for the
+            page's own choice.
+        unit: the filter (or dense unit) chosen there, from 0; None for none.
+        out: the filters that are switched off there, each with its layer's place: (place, unit).
+        target: the digit asked about there ("why not 9?"); None for the one that is read.
+        beside: a second checkpoint to compare with, by its address; None for none.
     """
 
     model: str | None = None
@@ -123,3 +148,10 @@ class State:
     run: str | None = None
     compared: tuple[str, ...] = ()
     view: View = "watch"
+    change: str = CHANGES[0]
+    variants: int = 0
+    layer: int | None = None
+    unit: int | None = None
+    out: tuple[tuple[int, int], ...] = ()
+    target: int | None = None
+    beside: str | None = None

@@ -10,11 +10,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from app import networks
-from app.hand import MOST_COMPARED, PEN_WIDTHS, SOURCES, TRIALS, VIEWS, DataDigit, State
+from app.hand import (
+    CHANGES,
+    MOST_COMPARED,
+    MOST_OUT,
+    PEN_WIDTHS,
+    SOURCES,
+    TRIALS,
+    VIEWS,
+    DataDigit,
+    State,
+)
 from app.recipe_link import decode_recipe, encode_recipe
 from model.checkpoint import CheckpointError, checkpoint_epochs, parse_address
 from model.datasets import DATASETS, parts_of
 from model.preprocessing import STEPS
+from model.recipe import CLASSES, MAX_LAYERS
 from model.strokes import decode_strokes, encode_strokes
 
 # Browsers and servers agree on addresses up to some 8,000 characters; one field gets half.
@@ -77,17 +88,28 @@ def _to_steps(text: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def _to_pen_width(text: str) -> int:
-    low, high = PEN_WIDTHS
-    if not re.fullmatch("[0-9]{1,3}", text) or not low <= int(text) <= high:
-        raise ValueError(f"a pen is {low} to {high} px wide")
-    return int(text)
-
-
 def _to_flag(text: str) -> bool:
     if text != "1":
         raise ValueError("it is 1 or absent")
     return True
+
+
+def _to_number(low: int, high: int) -> Callable[[str], int]:
+    def take(text: str) -> int:
+        if not re.fullmatch("[0-9]{1,9}", text) or not low <= int(text) <= high:
+            raise ValueError(f"it is a whole number from {low} to {high}")
+        return int(text)
+
+    return take
+
+
+def _to_units(text: str) -> tuple[tuple[int, int], ...]:
+    pairs = text.split(".")
+    if len(pairs) > MOST_OUT or not all(re.fullmatch("[0-9]{1,2}-[0-9]{1,4}", pair) for pair in pairs):
+        raise ValueError(f"filters that are switched off read like 0-3.0-5, at most {MOST_OUT}")
+    return tuple(
+        dict.fromkeys((int(place), int(unit)) for place, _, unit in (p.partition("-") for p in pairs))
+    )
 
 
 @dataclass(frozen=True)
@@ -114,7 +136,7 @@ FIELDS = (
     Field("digit", "data_digit", lambda d: f"{d.dataset}-{d.part}-{d.index}", _to_data_digit),
     Field("corner", "in_corner", lambda _: "1", _to_flag),
     Field("off", "off", lambda names: ".".join(sorted(names)), _to_steps),
-    Field("pen", "pen_width", str, _to_pen_width),
+    Field("pen", "pen_width", str, _to_number(*PEN_WIDTHS)),
     Field("why", "why", lambda _: "1", _to_flag),
     Field("recipe", "recipe", encode_recipe, decode_recipe),
     Field("start", "start", str, _to_start),
@@ -122,6 +144,13 @@ FIELDS = (
     Field("run", "run", str, _to_run),
     Field("compare", "compared", ".".join, _to_runs),
     Field("view", "view", str, _one_of(VIEWS)),
+    Field("change", "change", str, _one_of(CHANGES)),
+    Field("variants", "variants", str, _to_number(0, 10**6)),
+    Field("layer", "layer", str, _to_number(0, MAX_LAYERS - 1)),
+    Field("unit", "unit", str, _to_number(0, 4095)),
+    Field("out", "out", lambda pairs: ".".join(f"{place}-{unit}" for place, unit in pairs), _to_units),
+    Field("target", "target", str, _to_number(0, CLASSES - 1)),
+    Field("beside", "beside", str, _to_model),
 )
 
 DEFAULT = State()

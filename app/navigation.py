@@ -10,7 +10,13 @@ PAGES = Path(__file__).resolve().parents[1] / "pages"
 
 HOME = "home"
 # Script to title; the title is the address too, but for the landing page's, which is "/".
-TITLES: Mapping[str, str] = {HOME: "Digit Lab", "draw": "Draw", "training": "Training"}
+TITLES: Mapping[str, str] = {
+    HOME: "Digit Lab",
+    "draw": "Draw",
+    "augmentation": "Augmentation",
+    "training": "Training",
+    "filters": "Filters",
+}
 
 
 def page(name: str) -> st.Page:

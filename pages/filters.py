@@ -1,0 +1,10 @@
+"""Filters and feature maps: look inside a network, at any epoch."""
+
+import streamlit as st
+
+from app import model_bar
+from app.in_hand import in_hand
+
+with model_bar.show():
+    model_bar.show_digit(in_hand())
+st.title("Filters", anchor=False)
