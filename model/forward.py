@@ -248,19 +248,42 @@ def convolve(
     Returns:
         float32 (n, windows down, windows across, filters).
     """
-    size, _, channels, filters = kernel.shape
-    x = pad(x, size, stride, padding)
-    windows = sliding_window_view(x, (size, size), axis=(1, 2))[:, ::stride, ::stride]
-    n, down, across = windows.shape[:3]
-    patches = windows.transpose(0, 1, 2, 4, 5, 3).reshape(n * down * across, size * size * channels)
-    y = patches @ kernel.reshape(-1, filters)
+    size, _, _, filters = kernel.shape
+    windows = patches(x, size, stride, padding)
+    y = windows.reshape(-1, kernel[..., 0].size) @ kernel.reshape(-1, filters)
     if bias is not None:
         y += bias
-    return y.reshape(n, down, across, filters)
+    return y.reshape(*windows.shape[:3], filters)
 
 
-def _shifted(x: np.ndarray, size: int, stride: int) -> list[np.ndarray]:
-    """One view of the maps for each cell of the window: all windows' first cells, all second cells, ..."""
+def patches(x: np.ndarray, size: int, stride: int, padding: str) -> np.ndarray:
+    """Every window of the maps, its numbers written one after another as a kernel's are.
+
+    Args:
+        x: float32 (n, height, width, channels).
+        size: the window's side.
+        stride: the window's step.
+        padding: "valid" or "same"; padding cells hold 0.
+
+    Returns:
+        float32 (n, windows down, windows across, size * size * channels).
+    """
+    windows = sliding_window_view(pad(x, size, stride, padding), (size, size), axis=(1, 2))
+    windows = windows[:, ::stride, ::stride].transpose(0, 1, 2, 4, 5, 3)
+    return windows.reshape(*windows.shape[:3], size * size * x.shape[-1])
+
+
+def window_cells(x: np.ndarray, size: int, stride: int) -> list[np.ndarray]:
+    """One view of the maps for each cell of the window: all windows' first cells, all second cells, ...
+
+    Args:
+        x: (n, height, width, channels), its border already there.
+        size: the window's side.
+        stride: the window's step.
+
+    Returns:
+        size * size views (n, windows down, windows across, channels), row by row.
+    """
     down = (x.shape[1] - size) // stride + 1
     across = (x.shape[2] - size) // stride + 1
     return [
@@ -281,7 +304,7 @@ def pool_max(x: np.ndarray, size: int, stride: int, padding: str) -> np.ndarray:
     Returns:
         float32 (n, windows down, windows across, channels).
     """
-    first, *rest = _shifted(pad(x, size, stride, padding, -np.inf), size, stride)
+    first, *rest = window_cells(pad(x, size, stride, padding, -np.inf), size, stride)
     y = first.copy()
     for view in rest:
         np.maximum(y, view, out=y)
@@ -308,7 +331,7 @@ def pool_average(x: np.ndarray, size: int, stride: int, padding: str) -> np.ndar
 
 
 def _pool_sum(x: np.ndarray, size: int, stride: int, padding: str) -> np.ndarray:
-    first, *rest = _shifted(pad(x, size, stride, padding), size, stride)
+    first, *rest = window_cells(pad(x, size, stride, padding), size, stride)
     y = first.copy()
     for view in rest:
         y += view
