@@ -20,6 +20,12 @@ VIEWS: tuple[View, ...] = get_args(View)
 # Which runs one press of Train begins: one, a pair with and without the annealer, or one for each seed.
 Trial = Literal["one", "pair", "3 seeds", "5 seeds"]
 TRIALS: tuple[Trial, ...] = get_args(Trial)
+# What the Filters page looks at.
+Look = Literal["maps", "filters", "one filter", "why", "where digits lie", "compare"]
+LOOKS: tuple[Look, ...] = get_args(Look)
+# What the filters of a layer are sorted by there.
+Order = Literal["place", "norm", "answer", "effect"]
+ORDERS: tuple[Order, ...] = get_args(Order)
 # What stands in the Training page's form at first: it needs no download, and shows what that page is about.
 FIRST_RECIPE = PRESETS.get("plateau", PRESETS["quick"])
 
@@ -120,6 +126,9 @@ class State:
         view: what the Training page shows beside its form.
         change: the one transformation that the Augmentation page looks at, by its name.
         variants: the seed of the variants shown there.
+        look: what the Filters page looks at.
+        own_scale: whether each map there has a scale of its own, instead of its layer's.
+        order: what the filters of a layer are sorted by there.
         layer: the layer that the Filters page looks into, by its place in the recipe, from 0; None for the
             page's own choice.
         unit: the filter (or dense unit) chosen there, from 0; None for none.
@@ -150,6 +159,9 @@ class State:
     view: View = "watch"
     change: str = CHANGES[0]
     variants: int = 0
+    look: Look = "maps"
+    own_scale: bool = False
+    order: Order = "place"
     layer: int | None = None
     unit: int | None = None
     out: tuple[tuple[int, int], ...] = ()

@@ -12,8 +12,10 @@ from typing import Any
 from app import networks
 from app.hand import (
     CHANGES,
+    LOOKS,
     MOST_COMPARED,
     MOST_OUT,
+    ORDERS,
     PEN_WIDTHS,
     SOURCES,
     TRIALS,
@@ -146,6 +148,9 @@ FIELDS = (
     Field("view", "view", str, _one_of(VIEWS)),
     Field("change", "change", str, _one_of(CHANGES)),
     Field("variants", "variants", str, _to_number(0, 10**6)),
+    Field("look", "look", str, _one_of(LOOKS)),
+    Field("scale", "own_scale", lambda _: "1", _to_flag),
+    Field("order", "order", str, _one_of(ORDERS)),
     Field("layer", "layer", str, _to_number(0, MAX_LAYERS - 1)),
     Field("unit", "unit", str, _to_number(0, 4095)),
     Field("out", "out", lambda pairs: ".".join(f"{place}-{unit}" for place, unit in pairs), _to_units),

@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 from synthetic_runs import grow, plateau_recipe
 
 from app import link, networks, workroom
-from app.hand import PEN_WIDTHS, SOURCES, TRIALS, VIEWS, DataDigit, State
+from app.hand import LOOKS, ORDERS, PEN_WIDTHS, SOURCES, TRIALS, VIEWS, DataDigit, State
 from app.link import FIELDS, LONGEST, STEP_NAMES, from_link, to_link
 from app.recipe_link import decode_recipe, encode_recipe
 from model.annealing import ANNEALERS, Annealer
@@ -43,6 +43,9 @@ states = some.builds(
     recipe=some.sampled_from(list(PRESETS.values())),
     trial=some.sampled_from(TRIALS),
     view=some.sampled_from(VIEWS),
+    look=some.sampled_from(LOOKS),
+    own_scale=some.booleans(),
+    order=some.sampled_from(ORDERS),
 )
 
 
