@@ -12,10 +12,14 @@ import streamlit as st
 from app.hand import Picture
 from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from model.datasets import DataError, Digits, load_digits, parts_of
+from model.forward import Network
 from model.occlusion import occlusion_map
 from model.preprocessing import Preprocessed, to_digit
+from model.recipe import CLASSES
 from model.strokes import Stroke, draw_strokes
 from model.verdict import read_digit
+
+Out = tuple[tuple[int, int], ...]  # filters that are switched off: (place of their layer, number)
 
 # Sides and steps of the patches that are hidden, in cells; larger steps look as smooth and take less time.
 PATCHES = ((5, 2), (7, 2), (9, 3), (13, 3))
@@ -68,8 +72,91 @@ def was_learned(name: str | None, dataset: str, part: str) -> np.ndarray:
     return mask
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def network(name: str | None, out: Out = ()) -> Network:
+    """A network without some of its filters.
+
+    Args:
+        name: the network, as for `checkpoint`.
+        out: the filters, in order, each as the place of its layer in the recipe and its number, from 0.
+    """
+    whole = checkpoint(name).network
+    if not out:
+        return whole
+    from model.probes.ablation import without
+
+    return without(whole, out)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def random_network(name: str | None, seed: int) -> Network:
+    """A network as another, but with fresh random weights: it has learned nothing."""
+    from model.probes.randomised import randomised
+
+    return randomised(checkpoint(name).network, seed)
+
+
+@st.cache_resource(max_entries=1000, show_spinner=False)
+def right(
+    name: str | None, out: Out, dataset: str, part: str, start: int, stop: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """How many digits of each class a network without some filters reads right, and how many there are.
+
+    Args:
+        name: the network.
+        out: as for `network`.
+        dataset: whose digits are read.
+        part: which part of it.
+        start: the first digit's place in that part.
+        stop: the place after the last.
+    """
+    known = digits(dataset, part)
+    labels = known.labels[start:stop]
+    read = network(name, out).probabilities(known.images[start:stop]).argmax(axis=1)
+    counted = [np.bincount(each, minlength=CLASSES).tolist() for each in (labels[read == labels], labels)]
+    return tuple(counted[0]), tuple(counted[1])
+
+
+@st.cache_resource(max_entries=5 * 5000 // CHUNK, show_spinner=False)
+def responses(name: str | None, place: int, dataset: str, part: str, start: int) -> np.ndarray:
+    """The largest value of every filter of a layer on `CHUNK` digits from `start` on: float32 (n, filters)."""
+    from model.probes import dossier
+
+    images = digits(dataset, part).images[start : start + CHUNK]
+    largest = dossier.responses(checkpoint(name).network, place, images)
+    largest.flags.writeable = False
+    return largest
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def saliency(
+    name: str | None, out: Out, digit: bytes, target: int, method: str, random_seed: int | None = None
+) -> np.ndarray:
+    """Which ink speaks for a reading, by one of the methods in `model.probes.saliency`.
+
+    Args:
+        name: the network.
+        out: as for `network`.
+        digit: the digit's 784 bytes.
+        target: the reading asked about.
+        method: its name in `METHODS`.
+        random_seed: ask a network with random weights in its stead; None for the network itself.
+
+    Returns:
+        float32 (28, 28), read-only.
+    """
+    from model.probes.saliency import METHODS
+
+    asked = network(name, out) if random_seed is None else random_network(name, random_seed)
+    found = METHODS[method].function(asked, np.frombuffer(digit, np.uint8).reshape(28, 28), target)
+    found.flags.writeable = False
+    return found
+
+
 @st.cache_resource(max_entries=256, show_spinner=False)
-def occlusion(name: str | None, digit: bytes, target: int) -> tuple[np.ndarray, int]:
+def occlusion(
+    name: str | None, digit: bytes, target: int, out: Out = (), random_seed: int | None = None
+) -> tuple[np.ndarray, int]:
     """What hiding each place of a digit costs its reading; see `occlusion_map`.
 
     A network that is sure of a digit often stays so whatever small patch is hidden: then larger ones are
@@ -79,13 +166,16 @@ def occlusion(name: str | None, digit: bytes, target: int) -> tuple[np.ndarray, 
         name: the network.
         digit: the digit's 784 bytes.
         target: the reading asked about.
+        out: as for `network`.
+        random_seed: as for `saliency`.
 
     Returns:
         The falls in its probability, float32 (28, 28), read-only, and the side of the patch, in cells.
     """
+    asked = network(name, out) if random_seed is None else random_network(name, random_seed)
     pixels = np.frombuffer(digit, np.uint8).reshape(28, 28)
     for patch, stride in PATCHES:
-        falls = occlusion_map(checkpoint(name).network, pixels, target, patch, stride)
+        falls = occlusion_map(asked, pixels, target, patch, stride)
         if np.abs(falls).max() >= REACTION:
             break
     falls.flags.writeable = False
@@ -93,9 +183,9 @@ def occlusion(name: str | None, digit: bytes, target: int) -> tuple[np.ndarray, 
 
 
 @st.cache_resource(max_entries=8 * 5000 // CHUNK, show_spinner=False)
-def features(name: str | None, dataset: str, part: str, start: int) -> np.ndarray:
+def features(name: str | None, dataset: str, part: str, start: int, out: Out = ()) -> np.ndarray:
     """How the last hidden layer describes `CHUNK` digits from `start` on: float32 (n, d), read-only."""
-    described = checkpoint(name).network.features(digits(dataset, part).images[start : start + CHUNK])
+    described = network(name, out).features(digits(dataset, part).images[start : start + CHUNK])
     described.flags.writeable = False
     return described
 
