@@ -1,0 +1,47 @@
+"""The sanity switch: the same network with random weights (Adebayo et al. 2018).
+
+A picture that is said to explain a network must look different for one that has learned nothing. If it
+doesn't, it shows the digit, or the layers' shapes, but not what was learned.
+"""
+
+import numpy as np
+
+from model.checkpoint import Checkpoint
+from model.forward import Network, weight_name
+from model.recipe import stack_shapes
+
+
+def randomised(source: Checkpoint | Network, seed: int = 0, from_place: int = 0) -> Network:
+    """A network of the same layers whose weights have been drawn anew.
+
+    They are drawn as Keras draws the first ones: kernels uniformly within ±√(6 / (numbers in + numbers out))
+    (Glorot and Bengio 2010), everything else as it stands before learning.
+
+    Args:
+        source: a network or a checkpoint, left as it is.
+        seed: of the draw.
+        from_place: layers before this place in the recipe keep their weights; so a cascade from the last
+            layer down can be made.
+
+    Returns:
+        The random network.
+    """
+    network = source.network if isinstance(source, Checkpoint) else source
+    random = np.random.default_rng(seed)
+    weights = dict(network.weights)
+    for place, (layer, shape) in enumerate(zip(network.layers, stack_shapes(network.layers), strict=False)):
+        for name, own in layer.weight_shapes(shape).items():
+            fresh = _fresh(name, own, random)  # drawn in any case, so that a cascade's steps share draws
+            if place >= from_place:
+                weights[weight_name(place, name)] = fresh
+    return Network(network.layers, weights)
+
+
+def _fresh(name: str, shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
+    if name == "kernel":
+        window = np.prod(shape[:-2])  # 1 for a dense layer
+        limit = np.sqrt(6 / (window * (shape[-2] + shape[-1])))
+        return random.uniform(-limit, limit, shape).astype(np.float32)
+    if name in ("gamma", "moving_variance"):
+        return np.ones(shape, np.float32)
+    return np.zeros(shape, np.float32)
