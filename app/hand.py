@@ -20,6 +20,9 @@ VIEWS: tuple[View, ...] = get_args(View)
 # Which runs one press of Train begins: one, a pair with and without the annealer, or one for each seed.
 Trial = Literal["one", "pair", "3 seeds", "5 seeds"]
 TRIALS: tuple[Trial, ...] = get_args(Trial)
+# What the Augmentation page shows beside its sliders.
+Shown = Literal["one", "all", "batch", "sweep", "label", "effect"]
+SHOWN: tuple[Shown, ...] = get_args(Shown)
 # What the Filters page looks at.
 Look = Literal["maps", "filters", "one filter", "why", "where digits lie", "compare"]
 LOOKS: tuple[Look, ...] = get_args(Look)
@@ -125,7 +128,8 @@ class State:
         compared: the runs that are laid over each other.
         view: what the Training page shows beside its form.
         change: the one transformation that the Augmentation page looks at, by its name.
-        variants: the seed of the variants shown there.
+        shown: what that page shows beside its sliders.
+        variants: the seed of the variants shown there; of a training's batches the number.
         look: what the Filters page looks at.
         own_scale: whether each map there has a scale of its own, instead of its layer's.
         order: what the filters of a layer are sorted by there.
@@ -158,6 +162,7 @@ class State:
     compared: tuple[str, ...] = ()
     view: View = "watch"
     change: str = CHANGES[0]
+    shown: Shown = "one"
     variants: int = 0
     look: Look = "maps"
     own_scale: bool = False
