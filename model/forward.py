@@ -145,14 +145,26 @@ class Network:
             kept.append(self._step(index, kept[-1]))
         return kept
 
+    def through(self, x: np.ndarray, start: int, stop: int) -> np.ndarray:
+        """What some of the layers make of values on their way.
+
+        Args:
+            x: float32, what the layer at ``start`` takes; a batch, the digit first.
+            start: the first layer's place.
+            stop: the place after the last layer's; equal to ``start``, nothing happens.
+
+        Returns:
+            float32, what the layer before ``stop`` gives; a batch.
+        """
+        for index in range(start, stop):
+            x = self._step(index, x)
+        return x
+
     def _run(self, digits: np.ndarray, stop: int) -> np.ndarray:
         inputs = to_input(digits)
         done = []
         for start in range(0, len(inputs), BATCH):
-            x = inputs[start : start + BATCH]
-            for index in range(stop):
-                x = self._step(index, x)
-            done.append(x)
+            done.append(self.through(inputs[start : start + BATCH], 0, stop))
         shape = stack_shapes(self.layers[:stop])[-1]
         return np.concatenate(done) if done else np.zeros((0, *shape), np.float32)
 

@@ -1,0 +1,175 @@
+"""Where the digits lie: a network's descriptions of them brought into two dimensions.
+
+Principal components are a shadow: distances in it are never larger than they are. t-SNE and UMAP draw each
+digit's nearest neighbours near, and say little about what lies far apart. They take seconds, so they are work
+for the workers, and their libraries are loaded there alone.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.neighbours import nearest
+
+METHODS = ("t-sne", "umap")
+NEIGHBOURS = 15  # UMAP's own default; for placing one more digit as well
+PERPLEXITY = 30.0  # scikit-learn's default: about how many neighbours t-SNE tries to keep near
+COMPONENTS = 50  # what t-SNE is usually given (van der Maaten and Hinton 2008): quicker, and less noisy
+_SPARE, _ROUNDS = 8, 300  # directions sought besides those that are wanted, and at most so many rounds
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """A view from one side: a plane through many dimensions.
+
+    Args:
+        points: float32 (n, k), where the digits lie in it.
+        mean: float32 (d,), what lies at its origin.
+        axes: float32 (k, d), its axes, each of length 1, at right angles.
+        explained: float32 (k,), the share of all variance along each axis.
+    """
+
+    points: np.ndarray
+    mean: np.ndarray
+    axes: np.ndarray
+    explained: np.ndarray
+
+    def place(self, features: np.ndarray) -> np.ndarray:
+        """Where other digits lie in it: float32 (n, d) gives float32 (n, k)."""
+        return (features - self.mean) @ self.axes.T
+
+
+def pca(features: np.ndarray, count: int = 2) -> Projection:
+    """The view from the side on which digits lie furthest apart: principal components (Pearson 1901).
+
+    By subspace iteration (Halko et al. 2011), which never builds the d × d covariance, until the axes stand
+    still. Of an axis and its mirror image the one is taken whose largest entry is positive.
+
+    Args:
+        features: float32 (n, d), such as ``Network.features`` gives; at least two.
+        count: how many axes. Where the digits don't spread in so many directions, the rest explain nothing.
+
+    Raises:
+        ValueError: fewer than two digits, or fewer dimensions than axes.
+    """
+    if features.ndim != 2 or len(features) < 2 or not 1 <= count <= features.shape[1]:
+        raise ValueError(f"no {count} principal components of features of the shape {features.shape}")
+    mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)
+    centred = features - mean
+    width = min(count + _SPARE, features.shape[1])
+    start = np.random.default_rng(0).normal(size=(features.shape[1], width))
+    basis, _ = np.linalg.qr(start)
+    before = np.full(count, np.inf)
+    for _ in range(_ROUNDS):
+        product = (centred.T @ (centred @ basis.astype(np.float32))).astype(np.float64)
+        basis, triangle = np.linalg.qr(product)
+        strengths = np.sort(np.abs(np.diag(triangle)))[::-1][:count]
+        if np.allclose(strengths, before, rtol=1e-6, atol=0):
+            break
+        before = strengths
+    # within the subspace the axes are exact
+    inside = (centred @ basis.astype(np.float32)).astype(np.float64)
+    variances, turns = np.linalg.eigh(inside.T @ inside)
+    axes = (basis @ turns[:, ::-1][:, :count]).T
+    largest = np.abs(axes).argmax(axis=1)
+    axes *= np.where(axes[np.arange(count), largest] < 0, -1, 1)[:, None]
+    total = max(float(np.square(centred, dtype=np.float64).sum()), np.finfo(np.float64).tiny)
+    axes = axes.astype(np.float32)
+    explained = (variances[::-1][:count].clip(0) / total).astype(np.float32)
+    return Projection(centred @ axes.T, mean, axes, explained)
+
+
+def align(projection: Projection, reference: np.ndarray) -> Projection:
+    """The same view, turned and mirrored so that digits lie as near as can be to where they lay before.
+
+    From epoch to epoch axes change sign and order; what should be seen is how the digits move. Nothing is
+    stretched (Procrustes; Schönemann 1966).
+
+    Args:
+        projection: of some digits.
+        reference: float32 (n, k), where the same digits lay, such as the ``points`` of the epoch before.
+
+    Returns:
+        The projection, its axes turned within its plane; what it explains in all is the same.
+
+    Raises:
+        ValueError: not the same number of points and axes.
+    """
+    points = projection.points
+    if points.shape != reference.shape:
+        raise ValueError(f"points {points.shape} can't be aligned to {reference.shape}")
+    centred = reference - reference.mean(axis=0)
+    left, _, right = np.linalg.svd(points.T.astype(np.float64) @ centred)
+    turn = (left @ right).astype(np.float32)  # (k, k)
+    explained = (turn**2).T @ projection.explained
+    return Projection(points @ turn, projection.mean, turn.T @ projection.axes, explained)
+
+
+def summary(features: np.ndarray, count: int = COMPONENTS) -> np.ndarray:
+    """Features in fewer dimensions, for ``embed``: their principal components, or themselves if no more.
+
+    Args:
+        features: float32 (n, d), at least two.
+        count: how many dimensions to keep.
+
+    Returns:
+        float32 (n, at most ``count``).
+    """
+    return features if features.shape[1] <= count else pca(features, count).points
+
+
+def embed(features: np.ndarray, method: str, seed: int = 0) -> np.ndarray:
+    """A map of the digits that keeps neighbours near: t-SNE or UMAP. Takes seconds; for the workers.
+
+    Args:
+        features: float32 (n, d), at least 10; ``summary`` makes it quicker.
+        method: "t-sne" (van der Maaten and Hinton 2008, scikit-learn's) or "umap" (McInnes et al. 2018,
+            umap-learn's).
+        seed: the same seed gives the same map on the same machine.
+
+    Returns:
+        float32 (n, 2), centred, the larger half-width 1: such a map has no unit.
+
+    Raises:
+        ValueError: no such method, or too few digits.
+    """
+    if method not in METHODS:
+        raise ValueError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
+    if len(features) < 10:
+        raise ValueError(f"a map needs at least 10 digits, not {len(features)}")
+    points = _t_sne(features, seed) if method == "t-sne" else _umap(features, seed)
+    points -= (points.max(axis=0) + points.min(axis=0)) / 2
+    return (points / max(float(np.abs(points).max()), np.finfo(np.float32).tiny)).astype(np.float32)
+
+
+def among(features: np.ndarray, points: np.ndarray, feature: np.ndarray) -> np.ndarray:
+    """Where one more digit would lie on a map such as ``embed`` gives, which has no rule for new digits.
+
+    Args:
+        features: float32 (n, d), the map's digits as the network describes them.
+        points: float32 (n, 2), where they lie.
+        feature: float32 (d,), one more.
+
+    Returns:
+        float32 (2,), amid its nearest neighbours, the nearer the weightier. A digit that is on the map lies
+        where it lies there.
+    """
+    found, distances = nearest(features, feature, min(NEIGHBOURS, len(features)))
+    if distances[0] == 0:
+        return points[found[0]]
+    weights = distances[0] / distances
+    return np.asarray((weights @ points[found] / weights.sum()).astype(np.float32))
+
+
+def _t_sne(features: np.ndarray, seed: int) -> np.ndarray:
+    from sklearn.manifold import TSNE  # here, not above: it takes seconds to load
+
+    perplexity = min(PERPLEXITY, (len(features) - 1) / 3)
+    return np.asarray(TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(features))
+
+
+def _umap(features: np.ndarray, seed: int) -> np.ndarray:
+    from umap import UMAP  # here, not above: it takes seconds to load, and compiles as it goes
+
+    neighbours = min(NEIGHBOURS, len(features) - 1)
+    return np.asarray(UMAP(neighbours, n_jobs=1, random_state=seed).fit_transform(features))

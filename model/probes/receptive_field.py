@@ -1,0 +1,72 @@
+"""The receptive field: the part of the digit that one value of a layer can depend on."""
+
+from dataclasses import dataclass
+
+from model.forward import same_padding
+from model.layers import AveragePooling2D, Conv2D, Flatten, Layer, MaxPooling2D, Shape
+from model.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Field:
+    """A rectangle on the digit, in its cells.
+
+    Args:
+        top: its first row.
+        left: its first column.
+        height: how many rows.
+        width: how many columns.
+    """
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+def receptive_field(recipe: Recipe, place: int, row: int = 0, column: int = 0) -> Field:
+    """The cells of the digit that a value of a layer can depend on.
+
+    From window to window back to the digit (Araujo et al. 2019). What lies in the padding is cut off at every
+    layer, for nothing of the digit comes through it: near the border fields are smaller.
+
+    Args:
+        recipe: whose layers.
+        place: the layer's place in the recipe, from 0.
+        row: of the value in the layer's map; 0 for a vector, whose field is that of the whole vector.
+        column: likewise.
+
+    Returns:
+        The smallest rectangle that holds them.
+
+    Raises:
+        ValueError: there is no such layer, or no such value in its map.
+    """
+    if not 0 <= place < len(recipe.layers):
+        raise ValueError(f"there is no layer at place {place}: the last is at {len(recipe.layers) - 1}")
+    shapes = recipe.shapes
+    height, width = _sides(shapes[place + 1])
+    if not 0 <= row < height or not 0 <= column < width:
+        raise ValueError(f"a {height}×{width} map has no value in row {row} and column {column}")
+    rows, columns = (row, row), (column, column)
+    for layer, shape in zip(reversed(recipe.layers[: place + 1]), reversed(shapes[: place + 1]), strict=True):
+        height, width = _sides(shape)
+        rows, columns = _back(layer, rows, height), _back(layer, columns, width)
+    return Field(rows[0], columns[0], rows[1] - rows[0] + 1, columns[1] - columns[0] + 1)
+
+
+def _sides(shape: Shape) -> tuple[int, int]:
+    return (shape[0], shape[1]) if len(shape) == 3 else (1, 1)
+
+
+def _back(layer: Layer, span: tuple[int, int], cells: int) -> tuple[int, int]:
+    """The first and last of ``cells`` that a layer looks at, along one axis, for a span of what it gives."""
+    window = layer.window()
+    if window is None or isinstance(layer, Flatten):
+        return 0, cells - 1
+    size, stride = window
+    first, last = span[0] * stride, span[1] * stride + size - 1
+    if isinstance(layer, (Conv2D, MaxPooling2D, AveragePooling2D)) and layer.padding == "same":
+        before, _ = same_padding(cells, size, stride)
+        first, last = first - before, last - before
+    return max(first, 0), min(last, cells - 1)
