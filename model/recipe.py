@@ -112,9 +112,13 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """The JSON form as a dict, layers in order."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
-        return plain | {
-            "layers": [layer.to_dict() for layer in self.layers],
-        } | {name: part and asdict(part) for name in _PARTS for part in (getattr(self, name),)}
+        return (
+            plain
+            | {
+                "layers": [layer.to_dict() for layer in self.layers],
+            }
+            | {name: part and _plain(part) for name in _PARTS for part in (getattr(self, name),)}
+        )
 
     def to_json(self) -> str:
         """The JSON form as text, for people to read and change."""
@@ -218,6 +222,10 @@ def check_stack(layers: Sequence[Layer]) -> None:
                 f"layer {number}: with {layer.multiply_adds(shape):,} multiply-adds of its own it brings a "
                 f"reading to {cost:,}; at most {MAX_MULTIPLY_ADDS:,} are allowed"
             )
+
+
+def _plain(part: Any) -> dict[str, Any]:  # noqa: ANN401 - one of _PARTS
+    return part.to_dict() if isinstance(part, Augmentation) else asdict(part)
 
 
 def _numbered(number: int, description: object) -> Layer:

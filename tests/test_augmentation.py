@@ -35,15 +35,7 @@ def digits():
 
 def change(**told):
     """One digit's changes: none but those told."""
-    none = {
-        "mirrored": False,
-        "enlarged": 1.0,
-        "slanted_degrees": 0.0,
-        "turned_degrees": 0.0,
-        "moved_x": 0.0,
-        "moved_y": 0.0,
-    }
-    return Changes(**{name: np.array([value]) for name, value in (none | told).items()})
+    return dataclasses.replace(Changes.none(1), **{name: np.array([value]) for name, value in told.items()})
 
 
 def apply(digit, **told):

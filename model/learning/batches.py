@@ -1,14 +1,14 @@
 """The training digits, handed over in batches."""
 
 import itertools
-import math
 from collections.abc import Iterator
 
 import cv2
 import numpy as np
 import tensorflow as tf
 
-from model.augmentation import Augmentation, augment
+from model.augmentation import Augmentation
+from model.augmentation.serving import batches_in, changed_batch, order
 from model.forward import to_input
 from model.recipe import CLASSES, INPUT_SHAPE
 
@@ -47,7 +47,7 @@ class Batches:
 
     def __len__(self) -> int:
         """Batches in an epoch."""
-        return math.ceil(len(self._images) / self._batch_size)
+        return batches_in(len(self._images), self._batch_size)
 
     def epoch(self, number: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The batches of one epoch.
@@ -58,14 +58,10 @@ class Batches:
         Yields:
             Digits float32 (b, 28, 28, 1), 0 to 1, and their labels float32 (b, 10).
         """
-        order = np.random.default_rng((self._seed, number)).permutation(len(self._images))
+        places = order(len(self._images), self._seed, number)
         for batch in range(len(self)):
-            chosen = order[batch * self._batch_size : (batch + 1) * self._batch_size]
-            images = self._images[chosen]
-            if self._augmentation is not None:
-                # from 1, for a seed of (seed, epoch, 0) is one of (seed, epoch)
-                random = np.random.default_rng((self._seed, number, batch + 1))
-                images = augment(images, self._augmentation, random)
+            chosen = places[batch * self._batch_size : (batch + 1) * self._batch_size]
+            images = changed_batch(self._images[chosen], self._augmentation, self._seed, number, batch)
             yield to_input(images), to_categorical(self._labels[chosen])
 
     def to_dataset(self) -> tf.data.Dataset:

@@ -1,0 +1,121 @@
+"""Where a changed digit takes its ink from, all that moves it in one resampling: blurring adds up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from model.augmentation.changes import Changes
+
+SIDE = 28  # cells
+CENTRE = (SIDE - 1) / 2  # about which digits are turned, enlarged, slanted and mirrored
+SMOOTHNESS = 4.0  # cells: the width of the Gaussian in Simard et al. 2003
+MOST_DIGITS = 1000  # in one resampling: OpenCV takes pictures of up to 32,767 rows
+
+
+def source_places(changes: Changes) -> np.ndarray:
+    """Where each cell of a changed digit takes its ink from.
+
+    All the even changes together are one affine map about the digit's centre, turned round: from the place
+    in the changed digit to the place in the original. A digit is first mirrored, then enlarged and stretched,
+    slanted, turned, and moved.
+
+    Args:
+        changes: of n digits.
+
+    Returns:
+        float32 (n, 2, 28, 28): across (0 to 27 within the digit), then down.
+    """
+    turn, slant = np.radians(changes.turned_degrees), np.tan(np.radians(changes.slanted_degrees))
+    cos, sin = np.cos(turn), np.sin(turn)
+    wider = np.sqrt(changes.stretched)
+    back = np.array([[cos + slant * sin, sin - slant * cos], [-sin, cos]])  # (2, 2, n)
+    back[0] /= changes.enlarged * wider * np.where(changes.mirrored, -1, 1)
+    back[1] /= changes.enlarged / wider * np.where(changes.upside_down, -1, 1)
+    back = back.transpose(2, 0, 1)
+    moved = CENTRE + np.stack([changes.moved_x, changes.moved_y], axis=-1)[..., None]  # (n, 2, 1)
+    maps = np.concatenate([back, CENTRE - back @ moved], axis=-1, dtype=np.float32)  # (n, 2, 3)
+    places = (maps @ _CELLS).reshape(-1, 2, SIDE, SIDE)
+    if changes.knots is not None:
+        places += pull(changes.knots)
+    return places
+
+
+def pull(knots: np.ndarray) -> np.ndarray:
+    """How far from its place each cell of a changed digit takes its ink: a smooth field over the digit.
+
+    Args:
+        knots: float32 (n, 2, 11, 11), see ``Changes``; the field has their standard deviation everywhere.
+
+    Returns:
+        float32 (n, 2, 28, 28), across and down, in cells of the original.
+    """
+    return _SPREAD @ knots @ _SPREAD.T
+
+
+def draw_knots(count: int, random: np.random.Generator) -> np.ndarray:
+    """Knots of strength 1: float32 (count, 2, 11, 11), see ``Changes``."""
+    side = _SPREAD.shape[1]
+    return random.standard_normal((count, 2, side, side), dtype=np.float32)
+
+
+def resample(digits: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The ink at places between the cells, by bilinear interpolation; outside a digit there is none.
+
+    Args:
+        digits: uint8 (n, 28, 28), up to 1,000.
+        places: float32 (n, 2, 28, 28), across and down, see ``source_places``.
+
+    Returns:
+        uint8 (n, 28, 28), to within a grey level.
+
+    Raises:
+        ValueError: another shape or kind of numbers, or too many.
+    """
+    import cv2  # takes a tenth of a second; the dashboard's first page is to come without it
+
+    check_digits(digits)
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"up to {MOST_DIGITS} digits are resampled at once, not {len(digits)}")
+    if places.shape != (len(digits), 2, SIDE, SIDE):
+        raise ValueError(f"places must be ({len(digits)}, 2, {SIDE}, {SIDE}), not {places.shape}")
+    # All stand in one tall picture, so that one call serves them; blank rows part the neighbours.
+    tall = np.zeros((1 + len(digits), SIDE + 1, SIDE), np.uint8)
+    tall[1:, :SIDE] = digits
+    down = np.clip(places[:, 1], -1, SIDE)
+    down += np.arange(1, len(digits) + 1, dtype=np.float32)[:, None, None] * (SIDE + 1)
+    return cv2.remap(
+        tall.reshape(-1, SIDE),
+        places[:, 0].reshape(-1, SIDE),
+        down.reshape(-1, SIDE),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+    ).reshape(-1, SIDE, SIDE)
+
+
+def check_digits(digits: np.ndarray) -> None:
+    """Refuse what are no digits.
+
+    Raises:
+        ValueError: another shape or kind of numbers than uint8 (n, 28, 28).
+    """
+    if digits.dtype != np.uint8 or digits.shape[1:] != (SIDE, SIDE):
+        raise ValueError(f"digits must be uint8 (n, {SIDE}, {SIDE}), not {digits.dtype} {digits.shape}")
+
+
+def _spread() -> np.ndarray:
+    """What each knot of a grid adds to each cell along one axis: float32 (28, knots).
+
+    White noise on the knots, spread by a Gaussian, is Simard's blurred noise; knots as far apart as the
+    Gaussian is wide give its covariance to three digits, at a fraction of the work. Rows of length 1 keep the
+    variance at 1 everywhere.
+    """
+    knots = np.arange(-2.0, (SIDE - 1) / SMOOTHNESS + 2.01) * SMOOTHNESS
+    weights = np.exp(-((np.arange(SIDE)[:, None] - knots) ** 2) / (2 * SMOOTHNESS**2))
+    return (weights / np.linalg.norm(weights, axis=1, keepdims=True)).astype(np.float32)
+
+
+_SPREAD = _spread()
+_CELLS = np.stack([*np.indices((SIDE, SIDE))[::-1], np.ones((SIDE, SIDE))]).reshape(3, -1).astype(np.float32)
