@@ -1,0 +1,59 @@
+// A grid of digits as one picture. The one under the pointer, or reached by the arrow keys, stands beside it enlarged:
+// before, after, and the difference.
+
+const COLUMNS = 8
+
+function build(figure) {
+  const grid = figure.querySelector(".lab-grid")
+  const frame = figure.querySelector(".lab-frame-one")
+  const spoken = figure.querySelector(".lab-spoken")
+  let kept = 0
+
+  figure.look = place => {
+    const { count, captions } = figure.content
+    const at = Math.min(place, count - 1)
+    figure.style.setProperty("--column", at % COLUMNS)
+    figure.style.setProperty("--row", Math.floor(at / COLUMNS))
+    const said = captions[at] ?? ""
+    figure.querySelector(".lab-done").textContent = said
+    frame.hidden = false
+    return said
+  }
+  const keep = place => {
+    kept = Math.min(Math.max(place, 0), figure.content.count - 1)
+    spoken.textContent = `${kept + 1} of ${figure.content.count}: ${figure.look(kept)}`
+  }
+  const under = event => {
+    const box = grid.getBoundingClientRect()
+    const column = Math.floor(((event.clientX - box.left) / box.width) * COLUMNS)
+    const row = Math.floor(((event.clientY - box.top) / box.height) * figure.content.rows)
+    return Math.min(Math.max(row * COLUMNS + column, 0), figure.content.count - 1)
+  }
+  const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -COLUMNS, ArrowDown: COLUMNS }
+  grid.onpointermove = event => figure.look(under(event))
+  grid.onpointerleave = () => figure.look(kept)
+  grid.onclick = event => keep(under(event))
+  grid.onkeydown = event => {
+    const step = event.key === "Home" ? -kept : steps[event.key]
+    if (step === undefined) return
+    event.preventDefault()
+    keep(kept + step)
+  }
+  figure.refresh = () => figure.look(kept)
+}
+
+export default ({ data, parentElement }) => {
+  const figure = parentElement.querySelector(".lab-variants")
+  if (!figure.refresh) build(figure)
+  figure.content = data
+  for (const which of ["before", "after", "difference"]) {
+    figure.style.setProperty(`--${which}`, `url(${data[which]})`)
+  }
+  figure.style.setProperty("--rows", data.rows)
+  figure.classList.toggle("lab-off", data.note !== "")
+  figure.querySelector(".lab-off-note").textContent = data.note
+  const grid = figure.querySelector(".lab-grid")
+  grid.setAttribute("aria-label", data.alt)
+  grid.dataset.made = data.made
+  figure.refresh()
+}
