@@ -15,6 +15,10 @@ from model.datasets import DataError, Digits, load_digits, parts_of
 from model.forward import Network
 from model.occlusion import occlusion_map
 from model.preprocessing import Preprocessed, to_digit
+from model.probes.ablation import without
+from model.probes.dossier import responses as largest_responses
+from model.probes.randomised import randomised
+from model.probes.saliency import METHODS
 from model.recipe import CLASSES
 from model.strokes import Stroke, draw_strokes
 from model.verdict import read_digit
@@ -80,19 +84,12 @@ def network(name: str | None, out: Out = ()) -> Network:
         name: the network, as for `checkpoint`.
         out: the filters, in order, each as the place of its layer in the recipe and its number, from 0.
     """
-    whole = checkpoint(name).network
-    if not out:
-        return whole
-    from model.probes.ablation import without
-
-    return without(whole, out)
+    return without(checkpoint(name).network, out)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def random_network(name: str | None, seed: int) -> Network:
     """A network as another, but with fresh random weights: it has learned nothing."""
-    from model.probes.randomised import randomised
-
     return randomised(checkpoint(name).network, seed)
 
 
@@ -119,11 +116,9 @@ def right(
 
 @st.cache_resource(max_entries=5 * 5000 // CHUNK, show_spinner=False)
 def responses(name: str | None, place: int, dataset: str, part: str, start: int) -> np.ndarray:
-    """The largest value of every filter of a layer on `CHUNK` digits from `start` on: float32 (n, filters)."""
-    from model.probes import dossier
-
+    """How strongly the filters of a layer answer to `CHUNK` digits from `start` on: float32 (n, filters)."""
     images = digits(dataset, part).images[start : start + CHUNK]
-    largest = dossier.responses(checkpoint(name).network, place, images)
+    largest = largest_responses(checkpoint(name).network, place, images)
     largest.flags.writeable = False
     return largest
 
@@ -145,8 +140,6 @@ def saliency(
     Returns:
         float32 (28, 28), read-only.
     """
-    from model.probes.saliency import METHODS
-
     asked = network(name, out) if random_seed is None else random_network(name, random_seed)
     found = METHODS[method].function(asked, np.frombuffer(digit, np.uint8).reshape(28, 28), target)
     found.flags.writeable = False

@@ -1,11 +1,150 @@
-"""One filter's dossier: what excites it, what it is worth."""
+"""One filter's dossier: what it looks for, what excites it, what the network loses without it."""
 
-from app.in_hand import InHand
+import numpy as np
+import streamlit as st
+
+from app import ascent, cache, looking_network, portions, state, worth
+from app.dossier_html import examples_html, filter_html
+from app.hand import MOST_OUT
+from app.in_hand import InHand, in_hand
+from app.pixels import to_html
+from app.prose import say
+from app.reading import chance
+from model.cards import percent
+from model.datasets import Digits
+from model.forward import weight_name
+from model.layers import Conv2D
+from model.probes.dossier import from_responses
+from model.probes.units import layers_with_units, response_end, units_of
+from model.verdict import read_digit
+
+WAITING = '<div class="lab-waiting" role="status" aria-label="This is being computed"></div>'
 
 
 def show(hand: InHand | None) -> None:
-    """Shows it, for the digit in hand."""
+    """Shows the dossier of the chosen filter: of the whole network, whatever else is switched off.
+
+    Args:
+        hand: the digit in hand; the filter's map of it is shown, if there is one.
+    """
+    unit = looking_network.chosen()
+    if unit is None:
+        st.info(say("looking_inside", "no filters"))
+        return
+    _choose(*unit)
+    with st.container(key="dossier"):
+        itself, examples, classes, dream = (st.container(gap="small") for _ in range(4))
+    itself.html(_filter(*unit, hand))
+    with examples:
+        exciting = st.empty()
+        exciting.html(WAITING)
+        digits = cache.validation_digits(state.now().model)
+        known = from_responses(_responses(unit[0], digits)[:, unit[1]], digits.labels)
+        exciting.html(examples_html(known, digits))
+    with classes:
+        worth.show(*unit, known.mean_per_class)
+    with dream:
+        ascent.show(*unit, best=float(known.values.max()))
 
 
 def show_switches() -> None:
-    """Shows which filters are switched off, and what that does to the verdict and the accuracy."""
+    """Shows which filters are switched off, and what that does to the verdict and the accuracy.
+
+    Every view of the page follows: they ask `looking_network.network()`.
+    """
+    layers = looking_network.recipe().layers
+    there = layers_with_units(looking_network.recipe())
+    if not there:
+        return
+    off = looking_network.out()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="switches"):
+        st.multiselect(
+            "Filters that are switched off",
+            [(place, unit) for place in there for unit in range(units_of(layers[place]))],
+            format_func=lambda pair: looking_network.unit_title(*pair),
+            max_selections=MOST_OUT,
+            placeholder="All filters are on: choose some to switch off",
+            label_visibility="collapsed",
+            width=360,
+            **state.bound("out", lambda _: list(off), tuple),
+        )
+        if off:
+            st.button("All on", on_click=state.change, kwargs={"out": ()})
+            hand = in_hand()
+            st.html(_consequences(off, None if hand is None else hand.digit))
+
+
+def _consequences(off: cache.Out, digit: np.ndarray | None) -> str:
+    """What switching filters off does, in a line."""
+    said = []
+    if digit is not None:
+        before = read_digit(cache.network(state.now().model), digit)
+        after = read_digit(looking_network.network(), digit)
+        arrow = f"{before.digit} ({chance(before.confidence)}) → <b>{after.digit}</b>"
+        said.append(f"It reads {arrow} ({chance(after.confidence)})")
+    whole, asked = looking_network.right_per_class()
+    left, _ = looking_network.right_per_class(off)
+    count = sum(asked)
+    shares = [percent(sum(right) / count, count) for right in (whole, left)]
+    said.append(f"of {count} validation digits right: {shares[0]} → <b>{shares[1]}</b>")
+    return f'<p class="lab-consequences" role="status">{" · ".join(said)}</p>'
+
+
+def _choose(place: int, unit: int) -> None:
+    """The choice of a filter, and its switch."""
+    layers = looking_network.recipe().layers
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="which-filter"):
+        st.selectbox(
+            "Layer",
+            layers_with_units(looking_network.recipe()),
+            format_func=looking_network.layer_title,
+            width=190,
+            **state.bound("layer", lambda _: place, key="layer of the dossier"),
+        )
+        st.number_input(
+            looking_network.unit_word(place).capitalize(),
+            0,
+            units_of(layers[place]) - 1,
+            width=150,
+            **state.bound("unit", lambda _: unit, int, key="unit of the dossier"),
+        )
+        st.toggle(
+            "Switched on",
+            **state.bound(
+                "out",
+                lambda out: (place, unit) not in out,
+                lambda on: _switched(place, unit, on),
+                key="switch of the dossier",
+            ),
+        )
+
+
+def _switched(place: int, unit: int, on: bool) -> cache.Out:
+    others = tuple(pair for pair in looking_network.out() if pair != (place, unit))
+    return others if on else (*others, (place, unit))[-MOST_OUT:]
+
+
+def _filter(place: int, unit: int, hand: InHand | None) -> str:
+    checkpoint = cache.checkpoint(state.now().model)
+    layer = checkpoint.recipe.layers[place]
+    title = looking_network.unit_title(place, unit)
+    kernel = (
+        checkpoint.weights[weight_name(place, "kernel")][..., unit] if isinstance(layer, Conv2D) else None
+    )
+    if hand is None or hand.digit is None:
+        return filter_html(title, kernel, None, None)
+    answer = cache.values(state.now().model, hand.digit.tobytes())[
+        response_end(checkpoint.recipe.layers, place)
+    ]
+    return filter_html(title, kernel, answer[..., unit], to_html(hand.digit, "The digit in hand"))
+
+
+def _responses(place: int, digits: Digits) -> np.ndarray:
+    """How strongly the filters of a layer answer to each digit: float32 (n, units)."""
+    name = state.now().model
+    found = portions.walk(
+        range(0, len(digits), cache.CHUNK),
+        lambda start: cache.responses(name, place, digits.dataset, digits.part, start),
+        f"Reading {len(digits):,} validation digits, once…",
+    )
+    return np.concatenate(found)

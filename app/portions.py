@@ -1,4 +1,4 @@
-"""Long work in portions, each of them kept by a cache: a bar shows how far it is if it takes a person's time."""
+"""Long work in portions, each kept by a cache: a bar shows how far it is if it takes a person's time."""
 
 import time
 from collections.abc import Callable, Sequence

@@ -1,7 +1,139 @@
-"""Why this verdict: which ink speaks for a digit, by several methods side by side."""
+"""Why this verdict: which ink speaks for a digit, or why not another; several methods, side by side."""
 
+import html
+
+import numpy as np
+import streamlit as st
+
+from app import cache, looking_network, state
 from app.in_hand import InHand
+from app.pixels import heat_over_ink, to_html
+from app.prose import say
+from app.reading import chance
+from model.probes.saliency import Method, methods_for
+from model.recipe import CLASSES
+from model.verdict import read_digit
+
+OCCLUSION = "occlusion"  # the one that tells about the probability itself
+FAINTEST = 0.01  # a fall of one point of probability still gets the fullest colour; less is as good as none
+LEAST = 1e-30  # of a map that is nothing but zeros
+SANITY_SEED = 0
+SANITY = "sanity switch"
+WAITING = '<div class="lab-waiting lab-square" role="status" aria-label="This is being computed"></div>'
 
 
 def show(hand: InHand | None) -> None:
-    """Shows it, for the digit in hand."""
+    """Shows which ink speaks for and against a reading of the digit in hand.
+
+    Args:
+        hand: the digit in hand, if there is one.
+    """
+    if hand is None or hand.digit is None:
+        st.info(say("looking_inside", "no digit"))
+        return
+    network = looking_network.network()
+    verdict = read_digit(network, hand.digit)
+    asked = state.now().target
+    target = verdict.digit if asked is None else asked
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(f'<p class="lab-asked">{_question(target, verdict.digit)}</p>', width="content")
+        st.segmented_control(
+            "The digit asked about",
+            range(CLASSES),
+            required=True,
+            label_visibility="collapsed",
+            width="content",
+            **state.bound(
+                "target", lambda _: target, lambda chosen: None if chosen == verdict.digit else chosen
+            ),
+        )
+        share = chance(float(verdict.probabilities[target]))
+        st.html(f'<p class="lab-small">{share} sure of it</p>', width="content")
+        sane = st.toggle("Sanity check: random weights", key=SANITY)
+    st.html(f'<p class="lab-small lab-above">{_legend(target)}</p>')
+    _show_maps(methods_for(network), hand.digit, target, sane)
+    if sane:
+        st.caption(say("looking_inside", "sanity", seed=SANITY_SEED))
+
+
+def _show_maps(methods: dict[str, Method], digit: np.ndarray, target: int, sane: bool) -> None:
+    """A card for each method, each filled as soon as it is known."""
+    cards = {}
+    with st.container(key="why-maps"):
+        for name, method in methods.items():
+            cards[name] = st.empty()
+            cards[name].html(_card(method, [WAITING] * (1 + sane)))
+    for name, method in methods.items():
+        found = _map(name, digit, target, None)
+        pictures = [_picture(found, digit, f"{method.title}, the network in hand", name)]
+        if sane:
+            cards[name].html(_card(method, [*pictures, WAITING]))
+            other = _map(name, digit, target, SANITY_SEED)
+            pictures.append(_picture(other, digit, f"{method.title}, random weights", name))
+            pictures.append(f'<p class="lab-alikeness">alike: <b>{_number(alikeness(found, other))}</b></p>')
+        cards[name].html(_card(method, pictures))
+
+
+def _map(name: str, digit: np.ndarray, target: int, random_seed: int | None) -> np.ndarray:
+    model, out = state.now().model, looking_network.out()
+    if name == OCCLUSION:
+        return cache.occlusion(model, digit.tobytes(), target, out, random_seed)[0]
+    return cache.saliency(model, out, digit.tobytes(), target, name, random_seed)
+
+
+def alikeness(one: np.ndarray, other: np.ndarray) -> float:
+    """How alike two maps are: Spearman's rank correlation of their strengths, signs aside.
+
+    It is one of the measures of Adebayo et al. 2018.
+
+    Args:
+        one: float (28, 28).
+        other: the same.
+
+    Returns:
+        1 for the same order of cells, 0 for no relation; 0 if a map is the same everywhere.
+    """
+    first, second = _ranks(np.abs(one).ravel()), _ranks(np.abs(other).ravel())
+    if not first.std() or not second.std():
+        return 0.0
+    return float(np.corrcoef(first, second)[0, 1])
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """The place of each value among all, from 0; equal ones share the mean of theirs."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    return (ends - (counts + 1) / 2)[inverse]
+
+
+def _question(target: int, read: int) -> str:
+    if target == read:
+        return f"Why is it a <b>{read}</b>?"
+    return f"It is read as {read}. Why not <b>{target}</b>?"
+
+
+def _legend(target: int) -> str:
+    said = html.escape(say("looking_inside", "why intro", target=target)).replace("**for**", "<b>for</b>")
+    return said.replace("**against**", "<b>against</b>")
+
+
+def _card(method: Method, pictures: list[str]) -> str:
+    return (
+        f'<section class="lab-method"><h4>{html.escape(method.title)}</h4>{"".join(pictures)}'
+        f'<p class="lab-small">{html.escape(method.explanation)}</p></section>'
+    )
+
+
+def _picture(found: np.ndarray, digit: np.ndarray, what: str, name: str) -> str:
+    most = max(float(np.abs(found).max()), FAINTEST if name == OCCLUSION else LEAST)
+    row, column = divmod(int(np.abs(found).argmax()), found.shape[1])
+    where = f"{('upper', 'middle', 'lower')[row * 3 // 28]} {('left', 'middle', 'right')[column * 3 // 28]}"
+    side = "for" if found[row, column] > 0 else "against"
+    alt = f"{what}: what matters most is in the {where}, and speaks {side} it."
+    if not np.abs(found).max():
+        alt = f"{what}: nothing matters."
+    return to_html(heat_over_ink(found, digit, most), alt, "lab-why-map")
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
