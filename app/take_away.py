@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from app import state, workroom
+from app import workroom
 from app.prose import say
 from app.snapshots import Snapshot
 from model.cards import accuracy_sentence
@@ -98,19 +98,28 @@ def _test(run: Run) -> None:
     ready = run.status in ("done", "stopped") and run.epoch > 0 and workroom.is_mine(run)
     if st.button("Test it, once", disabled=not ready):
         with st.spinner("Reading the test digits…"):
-            _test_now(run)
+            problem = test_run(run)
+        if problem:
+            st.error(problem)
+            return
+        st.rerun()
 
 
-def _test_now(run: Run) -> None:
+def test_run(run: Run) -> str:
+    """Reads the test digits with a finished run of one's own, and keeps the answer with it, for good.
+
+    Args:
+        run: as it stands; one that wasn't tested yet.
+
+    Returns:
+        Why it can't be, in plain words; "" when it is done.
+    """
     checkpoint = load_checkpoint(f"{run.id}:{run.epoch}")
     recipe = checkpoint.recipe.to_json()
     try:
         made = workroom.look(FINAL_SCORE, recipe, dict(checkpoint.weights), checkpoint.learned_from)
         found = made.result(WORK_SECONDS)
     except (DataError, TimeoutError) as error:
-        st.error(str(error) or say("training", "workers are late"))
-        return
+        return str(error) or say("training", "workers are late")
     answer = workroom.note(run.id, test={**found, "epoch": run.epoch})
-    if isinstance(answer, str):
-        state.tell(answer)
-    st.rerun()
+    return answer if isinstance(answer, str) else ""

@@ -1,0 +1,179 @@
+"""Is the label safe? Which digits a transformation turns into others, with their pictures, and a warning."""
+
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+
+from app import cache, live_chart, measured, state
+from app.charts import sweep as charts
+from app.in_hand import InHand
+from app.measured import NoDigitsError
+from app.pixels import to_uri
+from app.prose import say
+from app.reading import chance
+from app.sweep import chosen_range
+from model import bundled_pair
+from model.augmentation import Augmentation
+from model.augmentation.transformations import TRANSFORMATIONS, Transformation, transform
+from model.checkpoint import CheckpointError
+from model.datasets import DataError
+from model.sweeps import CONFIDENT, UNSAFE_SHARE, Change, Safety, evenly
+
+READERS = {"bundled": "The bundled networks", "own": "The network in hand"}
+MOST_SHOWN = 12
+
+
+def warnings(augmentation: Augmentation | None) -> dict[str, str]:
+    """Which transformations of an augmentation break labels, and why, in plain words; by transformation.
+
+    By figures that were measured beforehand, with the bundled networks: it costs nothing.
+
+    Args:
+        augmentation: of a recipe.
+    """
+    said = {}
+    for shown in TRANSFORMATIONS.values():
+        chosen = chosen_range(augmentation, shown)
+        digits = () if chosen is None else bundled_pair.safety(shown.name).unsafe_digits(*chosen)
+        if chosen is not None and digits:
+            passage = "warning flip" if shown.steps == 2 else "warning part"
+            told = {"title": shown.title, "range": shown.show(chosen[1]), "digits": listed(digits)}
+            said[shown.name] = say("sweeping", passage, **told)
+    return said
+
+
+def warning(augmentation: Augmentation | None) -> str | None:
+    """All of `warnings` in one sentence; None where the augmentation is safe."""
+    parts = warnings(augmentation)
+    return say("sweeping", "warning", parts="; ".join(parts.values()), share=UNSAFE_SHARE) if parts else None
+
+
+def listed(digits: tuple[int, ...]) -> str:
+    """Digits in words: "4s, 6s and 9s"."""
+    words = [f"{digit}s" for digit in digits]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def show(hand: InHand | None) -> None:  # noqa: ARG001 - the views of the page are called alike
+    """Shows where the transformation in focus makes another digit of a digit.
+
+    Args:
+        hand: the digit in hand; this view looks at many.
+    """
+    st.fragment(_look)()
+
+
+def _look() -> None:
+    shown = TRANSFORMATIONS[state.now().change]
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+    with left:
+        reader = st.segmented_control(
+            "Read by",
+            list(READERS),
+            format_func=READERS.__getitem__,
+            default="bundled",
+            required=True,
+            key="labels read by",
+        )
+    found = bundled_pair.safety(shown.name) if reader == "bundled" else _own(shown)
+    if found is None:
+        return
+    chosen = chosen_range(state.now().recipe.augmentation, shown)
+    with right:
+        strength = _strength(found, shown, chosen)
+    st.markdown(_verdict(found, shown, chosen))
+    changes = found.at(strength)
+    passage = "broken here" if changes else "all safe here"
+    st.caption(say("sweeping", passage, strength=shown.show(strength)))
+    if changes:
+        st.html(
+            _tiles(None if reader == "bundled" else (state.now().model,), shown, strength, changes, found)
+        )
+    if len(found.strengths) > 2:
+        figure = charts.breaks(found, shown, chosen)
+        content = live_chart.to_content(figure, charts.breaks_alt(found, shown))
+        live_chart.show(content, f"labels of {reader}", charts.HEIGHT)
+    readers = say("sweeping", f"readers {reader}")
+    st.caption(say("sweeping", "safety", readers=readers, count=sum(found.counts), confident=CONFIDENT))
+
+
+def _strength(found: Safety, shown: Transformation, chosen: tuple[float, float] | None) -> float:
+    """The strength that is looked at; at first the chosen range's end, else the first unsafe one."""
+    if len(found.strengths) == 2:
+        return found.strengths[-1]
+    start = chosen[1] if chosen else None
+    if start is None:
+        unsafe = [end for pair in found.first_unsafe().values() for end in pair if end is not None]
+        start = min(unsafe, key=abs, default=found.strengths[-1])
+    nearest = min(found.strengths, key=lambda strength: abs(strength - start))
+    return float(
+        st.select_slider(
+            "Strength",
+            found.strengths,
+            value=nearest,
+            format_func=shown.show,
+            key=f"safe at {shown.name} {nearest:g} {len(found.strengths)}",
+        )
+    )
+
+
+def _verdict(found: Safety, shown: Transformation, chosen: tuple[float, float] | None) -> str:
+    if chosen is None:
+        return say("sweeping", "no range")
+    digits = found.unsafe_digits(*chosen)
+    told = shown.title.lower() if shown.steps == 2 else " to ".join(map(shown.show, dict.fromkeys(chosen)))
+    if not digits:
+        return say("sweeping", "safe range", range=told)
+    return say("sweeping", "unsafe range", range=told, digits=listed(digits), share=UNSAFE_SHARE)
+
+
+def _own(shown: Transformation) -> Safety | None:
+    """What the network in hand reads; measured when that is asked for first, with progress."""
+    model = state.now().model
+    found = measured.known_safety(model, shown.name)
+    if found is not None:
+        return found
+    bar = st.progress(0.0, "Reading the digits…")
+    try:
+        for share in measured.measure_safety(model, shown.name):
+            bar.progress(share, "Reading the digits…")
+    except (CheckpointError, DataError, NoDigitsError) as error:
+        st.warning(str(error))
+    bar.empty()
+    return measured.known_safety(model, shown.name)
+
+
+def _tiles(
+    model: tuple[str | None] | None,
+    shown: Transformation,
+    strength: float,
+    changes: tuple[Change, ...],
+    found: Safety,
+) -> str:
+    """Each change by its surest example: as it is and as it has become, with what is read."""
+    kept = changes[:MOST_SHOWN]
+    sprite = _sprite(model, shown.name, strength, tuple(change.example for change in kept))
+    items = "".join(
+        f'<li><span><i style="--n:{2 * place}" role="img" aria-label="A {change.digit}"></i>→'
+        f'<i style="--n:{2 * place + 1}" role="img" aria-label="The same, transformed"></i></span>'
+        f"this {change.digit} now reads <b>{change.read}</b> ({chance(change.confidence)} sure)"
+        f"<small>{change.count} of {found.counts[change.digit]}</small></li>"
+        for place, change in enumerate(kept)
+    )
+    return f'<ul class="lab-broken" style="--broken:url({sprite})">{items}</ul>'
+
+
+@lru_cache(maxsize=64)
+def _sprite(model: tuple[str | None] | None, name: str, strength: float, examples: tuple[int, ...]) -> str:
+    """Digits before and after, side by side in one picture; for the bundled networks `model` is None."""
+    if model is None:
+        digits = cache.digits("mnist", "validation")
+        places = evenly(digits.labels, bundled_pair.judged())
+    else:
+        digits, places = measured.unlearned(model)
+    before = digits.images[places[list(examples)]]
+    after = transform(before, name, strength, examples)  # each with the seed that it was read with
+    return to_uri(
+        np.concatenate([each for pair in zip(before, after, strict=True) for each in pair], axis=1), 10**4
+    )

@@ -1,0 +1,289 @@
+"""The sweep: one transformation from end to end, on the digit in hand and on many, and which hurts most."""
+
+import html
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from app import cache, live_chart, measured, networks, state
+from app.charts import sweep as charts
+from app.charts.sweep import Line
+from app.hand import DataDigit
+from app.in_hand import InHand
+from app.measured import NoDigitsError
+from app.pixels import to_uri
+from app.prose import say
+from app.reading import chance
+from model import bundled_pair
+from model.augmentation import Augmentation
+from model.augmentation.transformations import TRANSFORMATIONS, Transformation
+from model.checkpoint import CheckpointError
+from model.datasets import DataError
+from model.sweeps import DigitSweep, some_strengths
+
+VIEWS = ("This digit", "Many digits", "Which hurts most?")
+TILES = 19  # pictures over the curves: on a laptop 40 px each
+SIDE_WORDS = {"without": "without augmentation", "with": "with augmentation"}
+PERCENTS = (10, 25, 50, 75, 100)
+
+
+def show(hand: InHand | None) -> None:
+    """Shows the sweep of the transformation in focus.
+
+    Args:
+        hand: the digit in hand; without one only many digits can be looked at.
+    """
+    st.fragment(_look)(hand)
+
+
+def _look(hand: InHand | None) -> None:
+    view = st.segmented_control(
+        "What is swept", VIEWS, default=VIEWS[0], required=True, label_visibility="collapsed", key="sweep of"
+    )
+    shown = TRANSFORMATIONS[state.now().change]
+    if view == VIEWS[1]:
+        _many(shown)
+    elif view == VIEWS[2]:
+        _hurts()
+    elif hand is None or hand.digit is None:
+        st.caption(say("sweeping", "no digit"))
+    else:
+        _one(hand.digit, shown)
+
+
+def _one(digit: np.ndarray, shown: Transformation) -> None:
+    sweep = measured.digit_sweep(state.now().model, digit.tobytes(), shown.name)
+    verdict = int(sweep.verdicts[sweep.unchanged])
+    six = shown.name == "rotation" and verdict == 6
+    asked, button = st.columns([4, 1], gap="medium", vertical_alignment="bottom")
+    guess = None
+    with asked:
+        if shown.steps > 2:
+            step = float(sweep.strengths[-1] - sweep.strengths[-2])
+            guess = st.select_slider(
+                say("sweeping", "guess six" if six else "guess", verdict=verdict),
+                [strength for strength in map(float, sweep.strengths) if strength > -step / 2],
+                format_func=shown.show,
+                key=f"guess of {shown.name}",
+            )
+    with button:
+        seen = st.toggle("Show", key=f"seen {shown.name}")
+    st.html(_strip(sweep, shown))
+    if not seen:
+        st.caption(say("sweeping", "look first"))
+    else:
+        figure = charts.digit_sweep(sweep, shown, guess)
+        content = live_chart.to_content(figure, charts.digit_sweep_alt(sweep, shown))
+        live_chart.show(content, "sweep of the digit", charts.HEIGHT)
+        st.markdown(_told(sweep, shown, guess, six))
+    if shown.name == "rotation" and not six and st.button("Take a 6 in hand"):
+        _take_a_six()
+        st.rerun()
+
+
+def _strip(sweep: DigitSweep, shown: Transformation) -> str:
+    """Some of the pictures side by side, as wide as the field of the curves below."""
+    count = len(sweep.strengths)
+    places = np.rint(np.linspace(0, count - 1, min(count, TILES))).astype(int)
+    wide = np.concatenate(list(sweep.pictures[places]), axis=1)
+    low, high = (shown.show(float(sweep.strengths[place])) for place in (0, -1))
+    alt = html.escape(f"The digit at {len(places)} strengths of {shown.title.lower()}, from {low} to {high}")
+    picture = f'<img decoding="sync" src="{to_uri(wide, max(wide.shape))}" alt="{alt}">'
+    return f'<figure class="lab-strip">{picture}</figure>'
+
+
+def _told(sweep: DigitSweep, shown: Transformation, guess: float | None, six: bool) -> str:
+    """Where the reading changes, and how near the guess came."""
+    first, last = sweep.span()
+    verdict, end = int(sweep.verdicts[sweep.unchanged]), len(sweep.strengths) - 1
+    told = {"verdict": verdict, "low": shown.show(float(sweep.strengths[first]))}
+    told["high"] = shown.show(float(sweep.strengths[last]))
+    if first == 0 and last == end:
+        return say("sweeping", "never changes", **told)
+    said = [say("sweeping", "changes", **told)]
+    for place in (first - 1, last + 1):
+        if 0 <= place <= end:
+            read = int(sweep.verdicts[place])
+            sure = chance(float(sweep.probabilities[place, read]))
+            said.append(
+                say(
+                    "sweeping",
+                    "then",
+                    strength=shown.show(float(sweep.strengths[place])),
+                    read=read,
+                    sure=sure,
+                )
+            )
+    turned = np.flatnonzero(sweep.verdicts == 9) if six else np.array([first - 1, last + 1])
+    turned = turned[(turned >= 0) & (turned <= end)]
+    if six and not len(turned):
+        said.append(say("sweeping", "six never"))
+    elif guess is not None:
+        reached = float(np.abs(sweep.strengths[turned]).min())
+        passage = "guess of six" if six else "guess told"
+        said.append(say("sweeping", passage, reached=shown.show(reached), guess=shown.show(guess)))
+    return " ".join(said)
+
+
+def _take_a_six() -> None:
+    """Takes the first 6 of the validation digits in hand."""
+    digits = cache.digits("mnist", "validation")
+    state.change(
+        source="data",
+        data_digit=DataDigit("mnist", "validation", int(np.flatnonzero(digits.labels == 6)[0])),
+        in_corner=False,
+    )
+
+
+def _many(shown: Transformation) -> None:
+    """Accuracy against strength: the bundled pair at once, any two networks when asked."""
+    choices = [*bundled_pair.SIDES, *networks.choices(networks.split(state.now().model)[0])]
+    chosen = []
+    for column, side in zip(st.columns(2, gap="small"), bundled_pair.SIDES, strict=True):
+        with column:
+            chosen.append(
+                st.selectbox(
+                    f"Network {'A' if side == 'without' else 'B'}",
+                    choices,
+                    index=choices.index(side),
+                    format_func=_name,
+                    key=f"swept {side}",
+                )
+            )
+    if set(chosen) <= set(bundled_pair.SIDES):
+        lines, count = _bundled(shown.name, chosen)
+    else:
+        lines, count = _measured(shown.name, chosen)
+    if not lines:
+        return
+    learned = _learned(chosen, shown)
+    figure = charts.accuracies(lines, shown, learned, f"{shown.name} {chosen}")
+    live_chart.show(
+        live_chart.to_content(figure, charts.accuracies_alt(lines, shown)), "sweep of many", charts.HEIGHT
+    )
+    seeds = max(len(line.accuracies) for line in lines)
+    st.caption(say("sweeping", "many over seeds" if seeds > 1 else "many", count=count, seeds=seeds))
+
+
+def _name(choice: str) -> str:
+    return f"bundled, {SIDE_WORDS[choice]}" if choice in SIDE_WORDS else networks.label(choice)
+
+
+def _bundled(name: str, chosen: Sequence[str]) -> tuple[list[Line], int]:
+    curves = bundled_pair.curves(name)
+    sides = [side for side in bundled_pair.SIDES if side in chosen]
+    sides.sort(key=chosen.index)
+    return [Line(SIDE_WORDS[s], curves.strengths, curves.accuracies[s]) for s in sides], curves.count
+
+
+def _measured(name: str, chosen: Sequence[str]) -> tuple[list[Line], int]:
+    """Any networks, measured here; nothing before the person has asked for it."""
+    own = tuple(dict.fromkeys(choice for choice in chosen if choice not in SIDE_WORDS))
+    try:
+        addresses = tuple(networks.to_address(choice) for choice in own)
+        count = len(measured.unlearned(addresses)[1])
+        found = measured.known_accuracies(addresses, name)
+        if found is None:
+            if not st.button("Measure", type="primary", help=say("sweeping", "measure", count=count)):
+                st.caption(say("sweeping", "measure", count=count))
+                return [], 0
+            bar = st.progress(0.0, "Reading the digits…")
+            for found in measured.measure_accuracies(addresses, name):
+                bar.progress(float((~np.isnan(found[0])).mean()), "Reading the digits…")
+            bar.empty()
+    except (CheckpointError, DataError, NoDigitsError) as error:
+        st.warning(str(error))
+        return [], 0
+    assert found is not None
+    rows = dict(zip(own, found, strict=True))
+    bundled = {line.name: line for line in _bundled(name, chosen)[0]}
+    lines = [
+        bundled[SIDE_WORDS[choice]]
+        if choice in SIDE_WORDS
+        else Line(networks.label(choice), some_strengths(name), rows[choice][None])
+        for choice in dict.fromkeys(chosen)
+    ]
+    return lines, count
+
+
+def _learned(chosen: Sequence[str], shown: Transformation) -> float | None:
+    """Up to which strength the bundled network has learned it; None where that isn't shown."""
+    augmentation = bundled_pair.recipe("with").augmentation
+    if "with" not in chosen or augmentation is None:
+        return None
+    return float(getattr(augmentation, shown.field)) or None
+
+
+def _hurts() -> None:
+    """The guess which transformation hurts most, and the answer."""
+    titles = {name: each.title for name, each in TRANSFORMATIONS.items()}
+    left, middle, right = st.columns([2, 3, 1], gap="medium", vertical_alignment="bottom")
+    with left:
+        guess = st.selectbox(
+            "Guess: which hurts most?",
+            list(titles),
+            index=None,
+            format_func=titles.__getitem__,
+            placeholder="which?",
+            key="guess of what hurts most",
+        )
+    with middle:
+        percent = st.select_slider(
+            "How far, of the most that a recipe may ask for",
+            PERCENTS,
+            value=25,
+            format_func=lambda value: f"{value}%",
+            key="how far it goes",
+        )
+    with right:
+        seen = st.toggle("Show", key="seen what hurts most")
+    if not seen:
+        st.caption(say("sweeping", "hurts first"))
+        return
+    falls = {
+        SIDE_WORDS[side]: {name: _fall(name, side, percent / 100) for name in titles}
+        for side in bundled_pair.SIDES
+    }
+    without = falls[SIDE_WORDS["without"]]
+    order = sorted(titles, key=lambda name: -without[name])
+    reached = [_reached(TRANSFORMATIONS[name], percent / 100) for name in order]
+    figure = charts.hurts(reached, {word: [fall[name] for name in order] for word, fall in falls.items()})
+    told = ", ".join(f"{text} {without[name]:.1f}" for text, name in zip(reached, order, strict=True))
+    alt = f"Percentage points of accuracy lost without augmentation, by transformation: {told}."
+    live_chart.show(live_chart.to_content(figure, alt), "what hurts most", charts.BARS_HEIGHT)
+    passage = "hurts" if guess is None else "hurts right" if guess == order[0] else "hurts wrong"
+    st.markdown(
+        say(
+            "sweeping",
+            passage,
+            worst=titles[order[0]],
+            points=f"{without[order[0]]:.0f}",
+            guess="" if guess is None else titles[guess],
+            guessed="" if guess is None else f"{without[guess]:.0f}",
+            count=bundled_pair.curves(order[0]).count,
+        )
+    )
+
+
+def _reached(shown: Transformation, share: float) -> str:
+    strength = shown.high if shown.steps == 2 else share * shown.limit
+    return f"{shown.title} {shown.show(strength)}" if shown.steps > 2 else shown.title
+
+
+def _fall(name: str, side: bundled_pair.Side, share: float) -> float:
+    """Percentage points of accuracy that a transformation costs at its worse end: the mean over the seeds."""
+    curves, shown = bundled_pair.curves(name), TRANSFORMATIONS[name]
+    mean = curves.accuracies[side].mean(axis=0)
+    far = 1.0 if shown.steps == 2 else share * shown.limit
+    ends = [end for end in (-far, far) if curves.strengths[0] <= end <= curves.strengths[-1]]
+    untouched = float(np.interp(0, curves.strengths, mean))
+    return 100 * (untouched - min(float(np.interp(end, curves.strengths, mean)) for end in ends))
+
+
+def chosen_range(augmentation: Augmentation | None, shown: Transformation) -> tuple[float, float] | None:
+    """The strengths that an augmentation draws one transformation from: lowest and highest; None for none."""
+    most = 0.0 if augmentation is None else float(getattr(augmentation, shown.field))
+    if not most:
+        return None
+    return (max(-most, shown.low), min(most, shown.high))

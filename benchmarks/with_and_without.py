@@ -1,0 +1,148 @@
+"""The bundled pair: the same small network, trained without and with augmentation, three seeds each.
+
+    python -m benchmarks.with_and_without train --data MNIST    # six trainings into assets/augmentation
+    python -m benchmarks.with_and_without measure               # curves.json: accuracy against strength
+
+The seeds were named before the first training, and nothing is chosen among them. The augmentation is what a
+hand does to a digit: neither it nor the number of epochs was tuned. Validation digits are MNIST's 5,000 that
+mini holds.
+"""
+
+import argparse
+import dataclasses
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from model import bundled_pair
+from model.annealing import Annealer
+from model.augmentation import Augmentation
+from model.augmentation.transformations import TRANSFORMATIONS
+from model.bundled_pair import FOLDER, SIDES
+from model.datasets import load_digits
+from model.layers import Activation, Conv2D, Dense, Flatten, MaxPooling2D
+from model.optimizers import Optimizer
+from model.recipe import Recipe
+from model.runs.arrays import to_half, write_arrays
+from model.sweeps import Together, accuracy_by_strength, evenly, some_strengths, unsafe
+
+SEEDS = (1, 2, 3)
+# `quick` with half as many dense units, so that six of them are half a megabyte, and twice the epochs: digits
+# that are never the same twice take longer to learn.
+WITHOUT = Recipe(
+    name="without augmentation",
+    layers=(
+        Conv2D(8, 5),
+        MaxPooling2D(2),
+        Activation("relu"),
+        Conv2D(24, 3),
+        MaxPooling2D(2),
+        Activation("relu"),
+        Flatten(),
+        Dense(64),
+        Activation("relu"),
+        Dense(10),
+        Activation("softmax"),
+    ),
+    optimizer=Optimizer("adam", learning_rate=1e-2, beta_1=0.7, beta_2=0.9),
+    annealer=Annealer("one-cycle"),
+    epochs=6,
+    batch_size=256,
+    seed=1,
+)
+WITH = dataclasses.replace(
+    WITHOUT,
+    name="with augmentation",
+    augmentation=Augmentation(
+        rotation_degrees=20, zoom=0.2, shift_cells=2.5, shear_degrees=20, elastic_cells=1.0
+    ),
+)
+MEASURED = 2000  # validation digits, of every class as many: their standard error is at most 1.1 points
+JUDGED = 1000  # of them for the safety of labels: 100 of each class
+JUDGED_STRENGTHS = 37  # rotation by 10°
+RECIPES = {"without": WITHOUT, "with": WITH}
+
+
+def train_all(data: Path | None) -> None:
+    """Train the six networks; each is written, in half precision, as soon as it is done."""
+    from model.learning.training import train  # not above: Keras takes seconds to import
+
+    learned, watched = load_digits("mnist", "train", data), load_digits("mnist", "validation", data)
+    for name, recipe in RECIPES.items():
+        (FOLDER / name).mkdir(parents=True, exist_ok=True)
+        (FOLDER / name / "recipe.json").write_text(recipe.to_json() + "\n", "utf-8")
+        for seed in SEEDS:
+            start = time.perf_counter()
+            training = train(
+                dataclasses.replace(recipe, seed=seed),
+                (learned.images, learned.labels),
+                (watched.images, watched.labels),
+            )
+            write_arrays(FOLDER / name / f"seed-{seed}.npz", to_half(training.weights))
+            last = training.history[-1]
+            print(
+                f"{name} augmentation, seed {seed}: validation {last.validation_accuracy:.2%}, "
+                f"{time.perf_counter() - start:.0f} s",
+                flush=True,
+            )
+
+
+def measure_all() -> None:
+    """Read validation digits at every strength with all six networks; write both files."""
+    digits = load_digits("mnist", "validation")
+    chosen = evenly(digits.labels, MEASURED)
+    networks = [network for side in SIDES for network in bundled_pair.networks(side)]
+    curves = {}
+    for name in TRANSFORMATIONS:
+        strengths = some_strengths(name)
+        *_, found = accuracy_by_strength(
+            networks, digits.images[chosen], digits.labels[chosen], name, strengths
+        )
+        rows = np.split(found, len(SIDES))
+        curves[name] = {"strengths": [round(float(each), 6) for each in strengths]} | {
+            side: [[round(float(share), 5) for share in row] for row in table]
+            for side, table in zip(SIDES, rows, strict=True)
+        }
+        print(f"accuracy against {name}: done", flush=True)
+    _write("curves.json", {"dataset": "mnist", "part": "validation", "count": len(chosen), "curves": curves})
+
+    chosen = evenly(digits.labels, JUDGED)
+    together = Together(bundled_pair.networks("with"))
+    safety = {}
+    for name in TRANSFORMATIONS:
+        strengths = some_strengths(name, JUDGED_STRENGTHS)
+        *_, judged = unsafe(together, digits.images[chosen], digits.labels[chosen], name, strengths)
+        safety[name] = {
+            "strengths": [round(each, 6) for each in judged.strengths],
+            "changes": [
+                [judged.strengths.index(change.strength), *dataclasses.astuple(change)[1:]]
+                for change in judged.changes
+            ],
+        }
+        print(f"labels under {name}: done", flush=True)
+    kept = {"dataset": "mnist", "part": "validation", "count": len(chosen), "counts": judged.counts}
+    _write("safety.json", kept | {"safety": safety})
+
+
+def _write(file: str, content: object) -> None:
+    (FOLDER / file).write_text(json.dumps(content, separators=(",", ":")) + "\n", "utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train, or measure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=("train", "measure"))
+    parser.add_argument("--data", type=Path, help="the folder with MNIST's files")
+    options = parser.parse_args(arguments)
+    if options.what == "train":
+        train_all(options.data)
+    else:
+        measure_all()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
