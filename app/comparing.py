@@ -12,6 +12,7 @@ from app.charts import overlay
 from app.charts.curves import HEIGHT
 from app.charts.overlay import Group, grouped
 from app.charts.words import overlay_alt
+from app.progress import standing_html
 from app.prose import say
 from app.seen import Snapshot
 from app.snapshots import snapshot
@@ -54,6 +55,7 @@ def _look(run_ids: tuple[str, ...], polling: bool) -> None:
     if polling and not any(run.unfinished for run in runs):
         st.rerun()
     content, said, table = _made(runs)
+    st.html(standing_html(runs))
     live_chart.show(content, "comparing", HEIGHT)
     st.html(said)
     st.html(table)

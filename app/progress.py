@@ -4,6 +4,7 @@ It is as tall while it waits as when it is done, so that nothing below it ever m
 """
 
 import html
+from collections.abc import Sequence
 
 from app.seen import Snapshot
 from model.history import Epoch
@@ -32,6 +33,33 @@ def progress_html(seen: Snapshot, place: str = "") -> str:
     status = seen.run.status if seen.run else "done"
     inner = f"{_head(seen, place)}{_bar(seen)}{inner}"
     return f'<section class="lab-run lab-{status}" aria-label="State of the run">{inner}</section>'
+
+
+def standing_html(runs: Sequence[Snapshot]) -> str:
+    """How far several runs are, in one line; of one that trains, where it is.
+
+    Args:
+        runs: as they stand, those that are over included.
+    """
+    statuses = [seen.run.status if seen.run else "done" for seen in runs]
+    counts = {status: statuses.count(status) for status in STANDING if status in statuses}
+    said = [f"{count} {STANDING[status].lower()}" for status, count in counts.items() if status != "running"]
+    training = [_going(seen) for seen, status in zip(runs, statuses, strict=True) if status == "running"]
+    now = max(counts, key=lambda status: (status == "running", status == "queued", counts[status]))
+    if len(counts) == 1 and not training:
+        said = [f"all {len(runs)} runs"]
+    return (
+        f'<section class="lab-standing lab-{now}" aria-label="State of the runs"><p class="lab-run-head">'
+        f'<span class="lab-dot"></span><b>{STANDING[now]}</b> '
+        f"<span>{html.escape(' · '.join([*training, *said]))}</span></p></section>"
+    )
+
+
+def _going(seen: Snapshot) -> str:
+    """What a run that trains does now: its stage before the first batch, then its epoch and batch."""
+    if seen.batches.last is None and seen.run is not None:
+        return seen.run.stage or "starting"
+    return _where(seen)
 
 
 def _head(seen: Snapshot, place: str) -> str:

@@ -119,6 +119,23 @@ def test_before_the_first_point_the_stages_are_told(store):
     assert "<ol" not in progress.progress_html(fresh(run.id))
 
 
+def test_several_runs_say_in_a_line_how_far_they_are(store):
+    first, second = (store.create(synthetic_runs.plateau_recipe(6, seed)) for seed in (1, 2))
+
+    def line() -> str:
+        return progress.standing_html([fresh(first.id), fresh(second.id)])
+
+    assert "<b>Waiting for its turn</b> <span>all 2 runs</span>" in line()
+    attempt = store.claim(first.id, "somebody")
+    store.pulse(attempt, stage="first batch")
+    assert "<b>Training</b> <span>first batch · 1 waiting for its turn</span>" in line()
+    store.learn_from(attempt, {"count": 20 * first.recipe.batch_size})
+    store.pulse(attempt, [Batch(20, 2.3, 0.1, 0.01, 0.1)], "training")
+    assert "epoch 2 of 6, batch 1 of 20 · 1 waiting" in line()
+    store.end(attempt, "failed", "<b>no</b>")
+    assert "<b>Waiting for its turn</b> <span>1 waiting for its turn · 1 failed</span>" in line()
+
+
 def test_what_a_worker_says_is_shown_as_text_only(store):
     run, attempt = begin(store)
     store.end(attempt, "failed", "<script>alert(1)</script> & so on")
