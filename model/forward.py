@@ -5,6 +5,7 @@ Keras layer by layer. All values are float32; maps have the shape (digits, heigh
 """
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -120,16 +121,18 @@ class Network:
         return self._run(digits, len(self.layers))
 
     def features(self, digits: np.ndarray) -> np.ndarray:
-        """What the last dense layer gets: the network's own description of each digit.
+        """What the last layer with a kernel gets: the network's own description of each digit.
 
         Args:
             digits: as ``to_input`` takes them.
 
         Returns:
-            float32 (n, d), d being the width of the last hidden layer.
+            float32 (n, d), d being the width of the last hidden layer; where the answer is a convolution's,
+            the values of the maps before it.
         """
-        last_dense = max(i for i, layer in enumerate(self.layers) if isinstance(layer, Dense))
-        return self._run(digits, last_dense)
+        last = max(i for i, layer in enumerate(self.layers) if isinstance(layer, (Conv2D, Dense)))
+        described = self._run(digits, last)
+        return described.reshape(len(described), math.prod(described.shape[1:]))
 
     def values(self, digits: np.ndarray) -> list[np.ndarray]:
         """Every value on the way, for looking inside.

@@ -1,8 +1,8 @@
 """Units: the filters of a convolution and the units of a dense layer, and how far each keeps to itself.
 
-What a unit gives goes on by itself, through normalisation, activation and pooling, until the next convolution
-or dense layer mixes it with the others. That stretch is the unit's block. A channel is the unit's alone in all
-of it, save in a softmax, which weighs the channels against one another.
+What a unit gives goes on by itself, through normalisation, activation and pooling, until the next
+convolution or dense layer mixes it with the others. That stretch is the unit's block. A channel is the unit's
+alone in all of it, save in a softmax, which weighs the channels against one another.
 """
 
 from collections.abc import Sequence
