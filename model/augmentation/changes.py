@@ -1,14 +1,15 @@
 """What is done to each digit: drawn at random within the amounts of an augmentation, and carried out."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from model.augmentation.amounts import Augmentation, Probabilities
+from model.augmentation.amounts import Augmentation
 from model.augmentation.inking import blur, cut_out, set_contrast, thicken
-from model.augmentation.places import SIDE, draw_knots, resample, source_places
+from model.augmentation.places import SIDE, check_digits, draw_knots, resample, source_places
 
-# Digits that are changed at a time: their places then stay in the processor's own memory.
+# Digits that are changed at a time: their places stay in the processor's own memory, and their product of
+# matrices is below the size from which OpenBLAS wakes a second thread, which training needs for itself.
 _AT_ONCE = 64
 FULL_INK = 255
 
@@ -90,6 +91,7 @@ def apply_changes(digits: np.ndarray, changes: Changes) -> np.ndarray:
     Returns:
         uint8 (n, 28, 28), new.
     """
+    check_digits(digits)
     changed = np.empty_like(digits)
     for start in range(0, len(digits), _AT_ONCE):
         few = slice(start, start + _AT_ONCE)
@@ -110,45 +112,43 @@ def draw_changes(count: int, augmentation: Augmentation, random: np.random.Gener
         random: what they are drawn from; it must know its seed, as those of ``default_rng`` do.
     """
     said, likely = augmentation, augmentation.probabilities
-    mirror, *even = random.uniform(-1, 1, (6, count)).astype(np.float32)
-    chances, shares, grains = random.spawn(3)
-    upside_down, stretch, thicken, contrast, fade, speckle, cut, *middle = shares.uniform(
-        -1, 1, (9, count)
-    ).astype(np.float32)
-    happens = np.ones((len(astuple(likely)), count), np.float32)
-    if likely != Probabilities():
-        happens = (chances.random(happens.shape) < np.array(astuple(likely))[:, None]).astype(np.float32)
-    done = dict(zip(vars(likely), happens, strict=True))
-    zoom, slant, turn, across, down = even
-
-    def upto(share: np.ndarray) -> np.ndarray:
-        return (share + 1) / 2
-
-    return Changes(
+    mirror, zoom, slant, turn, across, down = random.uniform(-1, 1, (6, count)).astype(np.float32)
+    knots = draw_knots(count, random) if said.elastic_cells else None
+    # a stream of its own: what it is asked for changes nothing of the above
+    further = random.spawn(1)[0]
+    shares = further.random((8, count), np.float32)
+    chances = further.random((len(vars(likely)), count), np.float32)
+    done = {
+        name: chance < probability
+        for (name, probability), chance in zip(vars(likely).items(), chances, strict=True)
+    }
+    stretch, thicker, contrast = 2 * shares[:3] - 1
+    speckle, fade, cut, *middle = shares[3:]
+    changes = Changes(
         mirrored=(mirror < 2 * likely.flip - 1) & said.flip,
-        upside_down=(upside_down < 2 * likely.flip_upside_down - 1) & said.flip_upside_down,
+        upside_down=done["flip_upside_down"] & said.flip_upside_down,
         enlarged=np.exp(zoom * said.zoom * done["zoom"]),
         stretched=np.exp(stretch * said.aspect * done["aspect"]),
         slanted_degrees=slant * said.shear_degrees * done["shear"],
         turned_degrees=turn * said.rotation_degrees * done["rotation"],
         moved_x=across * said.shift_cells * done["shift"],
         moved_y=down * said.shift_cells * done["shift"],
-        knots=draw_knots(count, random) * (said.elastic_cells * done["elastic"])[:, None, None, None]
-        if said.elastic_cells
-        else None,
-        thickened=thicken * said.thickness_cells * done["thickness"] if said.thickness_cells else None,
-        blurred=upto(fade) * said.blur_cells * done["blur"] if said.blur_cells else None,
-        contrasted=np.exp(contrast * said.contrast * done["contrast"]) if said.contrast else None,
-        noise=draw_grain(count, grains) * (upto(speckle) * said.noise * done["noise"])[:, None, None]
-        if said.noise
-        else None,
-        cut=np.stack(
-            [upto(cut) * said.cutout_cells * done["cutout"], *(upto(each) * SIDE - 0.5 for each in middle)],
-            axis=-1,
-        )
-        if said.cutout_cells
-        else None,
     )
+    rest: dict[str, np.ndarray] = {}
+    if knots is not None:
+        rest["knots"] = knots * (np.float32(said.elastic_cells) * done["elastic"])[:, None, None, None]
+    if said.thickness_cells:
+        rest["thickened"] = thicker * said.thickness_cells * done["thickness"]
+    if said.blur_cells:
+        rest["blurred"] = fade * said.blur_cells * done["blur"]
+    if said.contrast:
+        rest["contrasted"] = np.exp(contrast * said.contrast * done["contrast"])
+    if said.noise:
+        rest["noise"] = draw_grain(count, further) * (speckle * said.noise * done["noise"])[:, None, None]
+    if said.cutout_cells:
+        side = cut * said.cutout_cells * done["cutout"]
+        rest["cut"] = np.stack([side, *(SIDE * each - 0.5 for each in middle)], axis=-1)
+    return replace(changes, **rest)
 
 
 def draw_grain(count: int, random: np.random.Generator) -> np.ndarray:

@@ -16,8 +16,8 @@ _APART = np.abs(_CELLS[:, None] - _CELLS).astype(np.intp)  # (28, 28)
 def thicken(ink: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """Make strokes thicker, or thinner, by growing the ink, or the paper, on both sides.
 
-    Grey dilation and erosion (Serra 1982) by the cross of a cell and its four neighbours, once for every whole
-    cell of growth on a side; between two of them linearly.
+    Grey dilation and erosion (Serra 1982) by the cross of a cell and its four neighbours, once for every
+    whole cell of growth on a side; between two of them linearly.
 
     Args:
         ink: as above.
