@@ -1,4 +1,4 @@
-"""The scripts that a chart needs in the browser, served by the lab itself: plotly.js and what drives it.
+"""The scripts that pictures need in the browser, served by the lab itself: plotly.js and the lab's own.
 
 plotly.js comes out of the installed plotly package: no second copy is kept, nothing is fetched from
 elsewhere.
@@ -6,6 +6,7 @@ elsewhere.
 
 import gzip
 import hashlib
+from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -17,15 +18,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-_ROOM = Path(__file__).with_name("live_chart.js").read_bytes()
+_APP = Path(__file__).parent
+_SOURCES = {
+    "room": ("live_chart.js",),
+    "atlas": ("looking/painting.js", "looking/atlas.js"),
+    "timeline": ("looking/timeline.js",),
+}
+_SCRIPTS = {name: b"".join((_APP / file).read_bytes() for file in files) for name, files in _SOURCES.items()}
 # What changes has another address, so that browsers may keep each for good.
-_ROOM_PATH = f"/lab/live-chart-{hashlib.sha256(_ROOM).hexdigest()[:12]}.js"
+_SCRIPT_PATHS = {
+    name: f"/lab/{name}-{hashlib.sha256(script).hexdigest()[:12]}.js" for name, script in _SCRIPTS.items()
+}
 _PLOTLY_PATH = f"/lab/plotly-{version('plotly')}.min.js"
 _FOR_GOOD = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
 
 
 def addresses() -> dict[str, str]:
-    """Where the browser finds the scripts: "room", what drives a chart, and "plotly"."""
+    """Where the browser finds the scripts: "plotly"; what drives a chart ("room"), an atlas, a timeline."""
     base = st.get_option("server.baseUrlPath").strip("/")
     return {name: f"/{base}{path}" if base else path for name, path in _PATHS.items()}
 
@@ -46,9 +55,15 @@ async def _serve_plotly(request: Request) -> Response:
     return Response(script, media_type="text/javascript", headers=headers)
 
 
-async def _serve_room(_: Request) -> Response:
-    return Response(_ROOM, media_type="text/javascript", headers=_FOR_GOOD)
+def _serving(script: bytes) -> Callable[[Request], Awaitable[Response]]:
+    async def serve(_: Request) -> Response:
+        return Response(script, media_type="text/javascript", headers=_FOR_GOOD)
+
+    return serve
 
 
-_PATHS = {"room": _ROOM_PATH, "plotly": _PLOTLY_PATH}
-routes = (Route(_PLOTLY_PATH, _serve_plotly), Route(_ROOM_PATH, _serve_room))
+_PATHS = _SCRIPT_PATHS | {"plotly": _PLOTLY_PATH}
+routes = (
+    Route(_PLOTLY_PATH, _serve_plotly),
+    *(Route(path, _serving(_SCRIPTS[name])) for name, path in _SCRIPT_PATHS.items()),
+)

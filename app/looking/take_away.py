@@ -1,0 +1,91 @@
+"""What is on the page, over all epochs, as a film to take away."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from app import cache, looking_network, networks, state
+from app.charts.figure import thinned
+from app.in_hand import InHand
+from app.looking import film
+from app.looking.filters_view import mosaic
+from app.looking.maps_view import verdict_text
+from app.looking.timeline import drops
+from app.prose import say
+from model.checkpoint import checkpoint_epochs, checkpoint_history
+from model.probes.filters import kernels
+from model.probes.maps import feature_maps, signed, titles
+from model.probes.units import layers_with_units, response_end
+
+MOST_FRAMES = 60  # a film of some ten seconds
+SPEEDS = (1, 2, 4, 8)  # epochs a second
+FILMED = ("maps", "filters")  # the views that a film is made of
+
+
+def show(hand: InHand) -> None:
+    """Shows what can be taken away of the present view, where several epochs are kept.
+
+    Args:
+        hand: a digit that there is.
+    """
+    name, _ = networks.split(state.now().model)
+    if state.now().look not in FILMED or len(checkpoint_epochs(name)) < 2:
+        return
+    place = _place()
+    if place is None:
+        return
+    title = titles(looking_network.recipe().layers)[place]
+    with st.popover("Film"):
+        st.caption(say("filters", "film", title=title))
+        speed = st.segmented_control("Epochs a second", SPEEDS, default=2, required=True, key="film's speed")
+        assert hand.digit is not None
+        make = partial(_film, name, looking_network.out(), state.now().look, place, hand.digit, float(speed))
+        with st.container(horizontal=True):
+            _download("GIF", make, name)
+            _download("WebP", make, name)
+
+
+def _download(kind: film.Kind, make: Callable[[film.Kind], bytes], name: str) -> None:
+    file = f"{name}.{kind.lower()}"
+    st.download_button(kind, lambda: make(kind), file, f"image/{kind.lower()}", on_click="ignore")
+
+
+def _place() -> int | None:
+    """The layer that is filmed: the one whose map is chosen, else the first with filters, activated."""
+    layers = looking_network.recipe().layers
+    there = layers_with_units(looking_network.recipe())
+    now = state.now()
+    if now.look == "filters":
+        chosen = looking_network.chosen()
+        return None if chosen is None else chosen[0]
+    if now.layer is not None and now.layer < len(layers):
+        return now.layer
+    return response_end(layers, there[0]) - 1 if there else len(layers) - 1
+
+
+def _film(
+    name: str, out: cache.Out, look: str, place: int, digit: np.ndarray, speed: float, kind: film.Kind
+) -> bytes:
+    kept = set(checkpoint_epochs(name))
+    records = [record for record in checkpoint_history(name) if record.epoch in kept]
+    falls = [at for at, record in enumerate(records) if record.epoch in drops(records)]
+    records = [records[at] for at in thinned(len(records), MOST_FRAMES, falls)]
+    layers = cache.checkpoint(name).recipe.layers
+
+    def tiles(epoch: int) -> np.ndarray:
+        address = networks.to_address(name, epoch)
+        if look == "filters":
+            kernel = kernels(cache.checkpoint(address), place)
+            return kernel[:, :, 0] if kernel.shape[2] == 1 else mosaic(kernel)
+        values = feature_maps(cache.network(address, out), digit)[place].values
+        return values if values.ndim == 3 else values[None, None]
+
+    def verdict(epoch: int) -> str:
+        network = cache.network(networks.to_address(name, epoch), out)
+        return verdict_text(network.probabilities(digit[None])[0])
+
+    shown = film.of_epochs(records, tiles, verdict)
+    is_signed = look == "filters" or signed(layers)[place]
+    return film.make(f"{name}: {titles(layers)[place]}", shown, digit, is_signed, speed, kind)
