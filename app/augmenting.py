@@ -3,6 +3,7 @@
 What stands here is the augmentation of the recipe in the Training page's form: there is no second copy.
 """
 
+import html
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -30,12 +31,12 @@ STRONG = Augmentation(
     rotation_degrees=25,
     zoom=0.25,
     aspect=0.25,
-    shift_cells=3,
+    shift_cells=2,
     shear_degrees=20,
-    elastic_cells=1.6,
-    thickness_cells=1.25,
-    noise=0.2,
-    blur_cells=0.8,
+    elastic_cells=1.4,
+    thickness_cells=1,
+    noise=0.1,
+    blur_cells=0.6,
     contrast=0.5,
     cutout_cells=8,
 )
@@ -126,15 +127,34 @@ def show_ready() -> None:
     )
 
 
-def show_desk(unsafe: Mapping[str, str]) -> None:
+def show_desk(unsafe: Mapping[str, str]) -> bool:
     """Shows the desk; what it says is `chosen()`, and the one moved last is the state's `change`.
 
     Args:
         unsafe: for transformations whose strength is unsafe for a digit's label, why, in plain words.
+
+    Returns:
+        Whether a slider is moving right now: more is to come.
     """
     augmentation = chosen()
     rows = [_row(name, augmentation, unsafe.get(name)) for name in TRANSFORMATIONS]
-    _desk(data={"rows": rows, "change": state.now().change}, key=_KEY, on_moved_change=_take)
+    moved = _desk(data={"rows": rows, "change": state.now().change}, key=_KEY, on_moved_change=_take).moved
+    return isinstance(moved, Mapping) and moved.get("moving") is True
+
+
+def show_warning(unsafe: Mapping[str, str]) -> None:
+    """Says which of the chosen strengths are unsafe for the label, that of the one in focus first.
+
+    Args:
+        unsafe: as for `show_desk`.
+    """
+    change = state.now().change
+    said = [unsafe[name] for name in sorted(unsafe, key=lambda name: name != change)]
+    if not said:
+        return
+    passage = "unsafe" if len(said) == 1 else "unsafe and more"
+    words = say("augmentation", passage, first=said[0], others=len(said) - 1)
+    st.html(f'<p class="lab-warning" role="status">{html.escape(words)}</p>')
 
 
 def show_how_often() -> None:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from model.augmentation import Changes
 
 
@@ -22,23 +20,23 @@ def _words(changes: Changes, place: int) -> Iterator[str]:
     if changes.upside_down[place]:
         yield "upside down"
     yield from _signed(changes.turned_degrees[place], "turned {}° {}", ("left", "right"), digits=0)
-    yield from _factor(changes.enlarged[place], ("shrunk", "enlarged"))
-    yield from _factor(changes.stretched[place], ("narrower", "wider"))
-    yield from _signed(changes.slanted_degrees[place], "slanted {}° {}", ("right", "left"), digits=0)
+    yield from _factor(changes.enlarged[place], "")
+    yield from _factor(changes.stretched[place], "width ")
+    yield from _signed(changes.slanted_degrees[place], "slant {}° {}", ("right", "left"), digits=0)
     yield from _signed(changes.moved_x[place], "{} {}", ("left", "right"))
     yield from _signed(changes.moved_y[place], "{} {}", ("up", "down"))
     if changes.knots is not None and changes.knots[place].any():
-        yield "pulled about"
+        yield "elastic"
     if changes.thickened is not None:
         yield from _signed(changes.thickened[place], "{} {}", ("thinner", "thicker"))
     if changes.blurred is not None:
-        yield from _signed(changes.blurred[place], "blurred {}{}", ("", ""))
+        yield from _signed(changes.blurred[place], "blur {}{}", ("", ""))
     if changes.contrasted is not None:
-        yield from _factor(changes.contrasted[place], ("contrast", "contrast"))
+        yield from _factor(changes.contrasted[place], "contrast ")
     if changes.noise is not None:
         yield from _signed(100 * changes.noise[place].std(), "noise {}%{}", ("", ""), digits=0)
     if changes.cut is not None:
-        yield from _signed(changes.cut[place, 0], "{} cells cut{}", ("", ""), digits=0)
+        yield from _signed(changes.cut[place, 0], "hole of {}{}", ("", ""), digits=0)
 
 
 def _signed(value: float, text: str, ways: tuple[str, str], digits: int = 1) -> Iterator[str]:
@@ -48,7 +46,7 @@ def _signed(value: float, text: str, ways: tuple[str, str], digits: int = 1) -> 
         yield text.format(size, ways[int(value > 0)]).strip()
 
 
-def _factor(factor: float, ways: tuple[str, str]) -> Iterator[str]:
+def _factor(factor: float, of: str) -> Iterator[str]:
     text = f"{factor:.2f}"
     if text != "1.00":
-        yield f"{ways[int(np.log(factor) > 0)]} ×{text}"
+        yield f"{of}×{text}"

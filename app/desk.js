@@ -20,7 +20,9 @@ function row(desk, { name, title, most, step, boxes }) {
     const input = document.createElement("input")
     Object.assign(input, { type: "range", min: 0, max: most, step, name, value: 0 })
     input.setAttribute("aria-label", `${title}, by up to`)
-    input.oninput = () => desk.tell({ [name]: input.valueAsNumber }, name)
+    const tell = moving => desk.tell({ [name]: input.valueAsNumber }, name, moving)
+    input.oninput = () => tell(true)
+    input.onchange = () => tell(false)
     return input
   }
 
@@ -38,19 +40,21 @@ function build(desk, rows) {
   const waiting = new Map() // what was moved and not yet sent
   const sent = new Map() // what was sent and not yet answered
   let chosen = null
+  let isMoving = false
   let timer = 0
 
   const send = () => {
     if (timer || (!waiting.size && chosen === null)) return
     timer = setTimeout(desk.answered, PATIENCE)
     waiting.forEach((value, name) => sent.set(name, value))
-    desk.say("moved", { values: Object.fromEntries(waiting), change: chosen })
+    desk.say("moved", { values: Object.fromEntries(waiting), change: chosen, moving: isMoving })
     waiting.clear()
     chosen = null
   }
-  desk.tell = (values, change) => {
+  desk.tell = (values, change, moving = false) => {
     for (const [name, value] of Object.entries(values)) waiting.set(name, value)
     chosen = change
+    isMoving = moving
     send()
   }
   desk.answered = () => {

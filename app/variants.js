@@ -7,21 +7,22 @@ function build(figure) {
   const grid = figure.querySelector(".lab-grid")
   const frame = figure.querySelector(".lab-frame-one")
   const spoken = figure.querySelector(".lab-spoken")
-  let kept = 0
+  let kept = null // what a person chose to see enlarged
+  const shown = () => kept ?? figure.content.first
 
   figure.look = place => {
-    const { count, captions } = figure.content
+    const { count, whats, captions } = figure.content
     const at = Math.min(place, count - 1)
     figure.style.setProperty("--column", at % COLUMNS)
     figure.style.setProperty("--row", Math.floor(at / COLUMNS))
-    const said = captions[at] ?? ""
-    figure.querySelector(".lab-done").textContent = said
+    figure.querySelector(".lab-what").textContent = whats[at]
+    figure.querySelector(".lab-done").textContent = captions[at]
     frame.hidden = false
-    return said
+    return [whats[at], captions[at]].filter(Boolean).join(": ")
   }
   const keep = place => {
     kept = Math.min(Math.max(place, 0), figure.content.count - 1)
-    spoken.textContent = `${kept + 1} of ${figure.content.count}: ${figure.look(kept)}`
+    spoken.textContent = `${kept + 1} of ${figure.content.count}, ${figure.look(kept)}`
   }
   const under = event => {
     const box = grid.getBoundingClientRect()
@@ -31,15 +32,15 @@ function build(figure) {
   }
   const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -COLUMNS, ArrowDown: COLUMNS }
   grid.onpointermove = event => figure.look(under(event))
-  grid.onpointerleave = () => figure.look(kept)
+  grid.onpointerleave = () => figure.look(shown())
   grid.onclick = event => keep(under(event))
   grid.onkeydown = event => {
-    const step = event.key === "Home" ? -kept : steps[event.key]
+    const step = event.key === "Home" ? -shown() : steps[event.key]
     if (step === undefined) return
     event.preventDefault()
-    keep(kept + step)
+    keep(shown() + step)
   }
-  figure.refresh = () => figure.look(kept)
+  figure.refresh = () => figure.look(shown())
 }
 
 export default ({ data, parentElement }) => {
@@ -54,6 +55,5 @@ export default ({ data, parentElement }) => {
   figure.querySelector(".lab-off-note").textContent = data.note
   const grid = figure.querySelector(".lab-grid")
   grid.setAttribute("aria-label", data.alt)
-  grid.dataset.made = data.made
   figure.refresh()
 }

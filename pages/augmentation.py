@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import address, augmenting, cache, model_bar, state, variants
+from app import address, augmenting, effect, model_bar, safety, state, sweep, variants
 from app.hand import SHOWN
 from app.in_hand import InHand, in_hand
 from app.navigation import page
@@ -32,11 +32,13 @@ def look() -> None:
         st.title("Augmentation", anchor=False)
         st.markdown(say("augmentation", "intro"))
         augmenting.show_ready()
-        augmenting.show_desk({})
+        unsafe = safety.warnings(state.now().recipe.augmentation)
+        is_moving = augmenting.show_desk(unsafe)
         with st.container(horizontal=True, gap="small"):
             if st.button("Train with it", type="primary"):
                 st.switch_page(page("training"))
             augmenting.show_how_often()
+        augmenting.show_warning(unsafe)
     with beside, st.container(gap="small", key="augmentation-view"):
         st.segmented_control(
             "What to look at",
@@ -46,27 +48,26 @@ def look() -> None:
             label_visibility="collapsed",
             **state.bound("shown"),
         )
-        show(given if given is not None and given.digit is not None else some_digit())
+        show(given if given is not None and given.digit is not None else variants.some_digit(), is_moving)
     address.follow("Augmentation", "look")
 
 
-def some_digit() -> InHand:
-    """A validation digit, while there is none in hand."""
-    digits = cache.validation_digits(state.now().model)
-    place = int((digits.labels == 2).argmax())
-    return InHand(f"validation digit number {place:,}", digits.images[place], label=int(digits.labels[place]))
-
-
-def show(hand: InHand) -> None:
-    """Shows what was chosen to look at."""
+def show(hand: InHand, is_moving: bool) -> None:
+    """Shows what was chosen to look at, while a slider is moving only what is quick."""
     match state.now().shown:
         case "one" | "all":
-            variants.show(hand)
+            variants.show(hand, is_moving)
         case "batch":
             try:
-                variants.show_batch()
+                variants.show_batch(is_moving)
             except DataError as error:
                 st.warning(f"{error} {say('augmentation', 'batch without files')}")
+        case "sweep":
+            sweep.show(hand)
+        case "label":
+            safety.show(hand)
+        case "effect":
+            effect.show()
 
 
 look()
