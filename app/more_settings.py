@@ -6,6 +6,7 @@ import streamlit as st
 
 from app import state
 from app.fields import bound, bound_part, choices_with, rate_text
+from app.navigation import page
 from app.prose import say
 from model import layers as described
 from model.annealing import MONITORS
@@ -25,6 +26,15 @@ AUGMENTATION = {
     "shift_cells": ("Moved by up to, cells", 0.5),
     "shear_degrees": ("Slanted by up to, degrees", 1.0),
     "elastic_cells": ("Pulled about by, cells", 0.1),
+}
+# The same of those that are rare: they stand here only once the Augmentation page has set them.
+RARE_AUGMENTATION = {
+    "aspect": ("Wider or narrower by up to e to the power of", 0.05),
+    "thickness_cells": ("Strokes thicker or thinner by up to, cells", 0.25),
+    "blur_cells": ("Blurred by up to, cells", 0.1),
+    "contrast": ("Contrast more or less by up to e to the power of", 0.1),
+    "noise": ("Noise of up to, share of full ink", 0.05),
+    "cutout_cells": ("A blank square of up to, cells", 1.0),
 }
 # What each method takes from its description.
 OPTIMIZER_FIELDS = {
@@ -160,11 +170,16 @@ def _digits() -> None:
         help=_help("augmentation"),
         **bound("augmentation", lambda kept: kept is not None, lambda on: AUGMENTED if on else None),
     )
-    if state.now().recipe.augmentation is None:
+    augmentation = state.now().recipe.augmentation
+    if augmentation is None:
         return
-    for name, (label, step) in AUGMENTATION.items():
+    rare = {name: words for name, words in RARE_AUGMENTATION.items() if getattr(augmentation, name)}
+    for name, (label, step) in (AUGMENTATION | rare).items():
         st.slider(label, 0.0, LIMITS[name], step=step, **bound_part("augmentation", name, float))
-    st.toggle("Mirror half of them", help=_help("flip"), **bound_part("augmentation", "flip"))
+    st.toggle("Mirror some left to right", help=_help("flip"), **bound_part("augmentation", "flip"))
+    if augmentation.flip_upside_down:
+        st.toggle("Mirror some top to bottom", **bound_part("augmentation", "flip_upside_down"))
+    st.page_link(page("augmentation"), label="See what each of them does")
 
 
 def _ending() -> None:
