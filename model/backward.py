@@ -193,11 +193,13 @@ def _back_through_convolution(
 ) -> np.ndarray:
     """Every output gives its gradient back to the cells it was made from, times the kernel's numbers."""
     size, _, channels, filters = kernel.shape
-    shares = g.reshape(-1, filters) @ kernel.reshape(-1, filters).T
-    shares = shares.reshape(*g.shape[:3], size * size, channels)
+    rows = g.reshape(-1, filters)
     back = _padded_zeros(shape, size, stride, padding)
-    for cell, view in enumerate(window_cells(back, size, stride)):
-        view += shares[..., cell, :]
+    # cell by cell of the kernel: one large product would be quicker alone, but leaves the processor's cache
+    for cell, view in zip(
+        kernel.reshape(-1, channels, filters), window_cells(back, size, stride), strict=True
+    ):
+        view += (rows @ cell.T).reshape(view.shape)
     return _inside(back, shape, size, stride, padding)
 
 
