@@ -37,6 +37,31 @@ def randomised(source: Checkpoint | Network, seed: int = 0, from_place: int = 0)
     return Network(network.layers, weights)
 
 
+def agreement(first: np.ndarray, second: np.ndarray) -> float:
+    """How far two maps order the cells alike: Spearman's rank correlation, the measure of Adebayo et al.
+
+    Where a digit has no ink, many maps are zero for any network. So give only the inked cells of both:
+    ``agreement(map[digit > 0], other[digit > 0])``.
+
+    Args:
+        first: the numbers of one map.
+        second: as many, in the same order, of the other.
+
+    Returns:
+        From −1 to 1: 1 for the same order, about 0 for maps that have nothing to do with each other. Of a map
+        whose cells are all the same: 0, for it orders nothing.
+    """
+    ranks = [_ranks(values.ravel()) for values in (first, second)]
+    (one, spread), (other, other_spread) = ((r - r.mean(), r.std()) for r in ranks)
+    return float((one * other).mean() / (spread * other_spread)) if spread and other_spread else 0.0
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """Each number's place in order; equal ones share the mean of theirs."""
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[which]
+
+
 def _fresh(name: str, shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
     if name == "kernel":
         window = np.prod(shape[:-2])  # 1 for a dense layer
