@@ -9,6 +9,7 @@ from scipy.ndimage import map_coordinates
 from model.augmentation import (
     LIMITS,
     SMOOTHNESS,
+    TRANSFORMATIONS,
     Augmentation,
     Changes,
     augment,
@@ -17,9 +18,17 @@ from model.augmentation import (
     resample,
     source_places,
 )
+from model.presets import PRESETS
+from model.recipe import Recipe
 
 EVEN = Augmentation(rotation_degrees=20, zoom=0.2, shift_cells=2, shear_degrees=15)
 ELASTIC = dataclasses.replace(EVEN, elastic_cells=1.4)
+ALL = Augmentation(
+    **{name: most / 4 for name, most in LIMITS.items()},
+    flip=True,
+    flip_upside_down=True,
+    probabilities={"zoom": 0.5, "flip": 0.25},
+)
 
 
 def rng(seed=0):
@@ -51,6 +60,45 @@ def test_each_limit_is_kept_and_quoted():
             Augmentation(**{name: True})
     with pytest.raises(ValueError, match="flip must be true or false, not 1"):
         Augmentation(flip=1)
+
+
+@pytest.mark.parametrize("told", [{"zoom": 1.5}, {"flip": -0.1}, {"shear": True}, {"noise": "often"}])
+def test_a_probability_lies_between_0_and_1(told):
+    (name,) = told
+    with pytest.raises(ValueError, match=f"the probability of {name} must lie between 0 and 1, not"):
+        Augmentation(probabilities=told)
+
+
+def test_a_probability_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="no probability of 'turn'; there are rotation, zoom"):
+        Augmentation(probabilities={"turn": 0.5})
+    with pytest.raises(ValueError, match=r"probabilities must be an object such as .*, not 0\.5"):
+        Augmentation(probabilities=0.5)
+
+
+@pytest.mark.parametrize("augmentation", [Augmentation(), EVEN, ALL])
+def test_json_gives_the_same_augmentation_back(augmentation):
+    recipe = dataclasses.replace(PRESETS["quick"], augmentation=augmentation)
+    assert Recipe.from_json(recipe.to_json()) == recipe
+
+
+def test_json_names_only_probabilities_that_are_not_the_usual_ones():
+    assert "probabilities" not in EVEN.to_dict()
+    assert ALL.to_dict()["probabilities"] == {"zoom": 0.5, "flip": 0.25}
+
+
+def test_recipes_from_before_there_were_more_changes_are_still_read():
+    plain = PRESETS["quick"].to_dict() | {
+        "augmentation": {
+            "rotation_degrees": 10,
+            "zoom": 0.1,
+            "shift_cells": 1,
+            "shear_degrees": 0.0,
+            "elastic_cells": 0.0,
+            "flip": False,
+        }
+    }
+    assert Recipe.from_dict(plain).augmentation == Augmentation(rotation_degrees=10, zoom=0.1, shift_cells=1)
 
 
 def test_no_change_leaves_every_cell_as_it_is(digits):
@@ -103,7 +151,9 @@ def test_even_changes_do_what_they_say(digits):
 def test_all_even_changes_together_are_their_matrices_one_after_another():
     told = {
         "mirrored": True,
+        "upside_down": True,
         "enlarged": 1.2,
+        "stretched": 1.44,
         "slanted_degrees": 12.0,
         "turned_degrees": -30.0,
         "moved_x": 1.5,
@@ -112,7 +162,9 @@ def test_all_even_changes_together_are_their_matrices_one_after_another():
     turn, slant = np.radians(-30), np.tan(np.radians(12))
     steps = [
         np.diag([-1, 1, 1]),
+        np.diag([1, -1, 1]),
         np.diag([1.2, 1.2, 1]),
+        np.diag([1.2, 1 / 1.2, 1]),
         [[1, slant, 0], [0, 1, 0], [0, 0, 1]],
         [[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]],
         [[1, 0, 1.5], [0, 1, -2.5], [0, 0, 1]],
@@ -141,6 +193,58 @@ def test_changes_fill_their_ranges_evenly():
         np.testing.assert_allclose(quarters, 5_000, atol=250)  # four standard deviations
     assert drawn.mirrored.mean() == pytest.approx(0.5, abs=0.015)
     assert not draw_changes(100, EVEN, rng()).mirrored.any()
+
+
+def test_further_changes_fill_their_ranges_evenly_too():
+    amounts = {
+        name: LIMITS[name] / 3
+        for name in ("aspect", "thickness_cells", "blur_cells", "contrast", "cutout_cells")
+    }
+    drawn = draw_changes(20_000, Augmentation(**amounts, flip_upside_down=True), rng(3))
+    for values, most, least in (
+        (np.log(drawn.stretched), amounts["aspect"], -amounts["aspect"]),
+        (drawn.thickened, amounts["thickness_cells"], -amounts["thickness_cells"]),
+        (np.log(drawn.contrasted), amounts["contrast"], -amounts["contrast"]),
+        (drawn.blurred, amounts["blur_cells"], 0),
+        (drawn.cut[:, 0], amounts["cutout_cells"], 0),
+        (drawn.cut[:, 1], 27.5, -0.5),
+        (drawn.cut[:, 2], 27.5, -0.5),
+    ):
+        quarters = np.histogram(values, bins=4, range=(least, most))[0]
+        assert quarters.sum() >= 19_998  # all but what rounding puts over the edge
+        np.testing.assert_allclose(quarters, 5_000, atol=250)
+    assert drawn.upside_down.mean() == pytest.approx(0.5, abs=0.015)
+    noise = draw_changes(2_000, Augmentation(noise=0.6), rng(3)).noise.std(axis=(1, 2))
+    np.testing.assert_allclose(np.histogram(noise, bins=3, range=(0, 0.6))[0], 667, atol=100)
+
+
+def test_a_probability_is_the_share_of_digits_that_are_changed():
+    names = {each.field: name for name, each in TRANSFORMATIONS.items()}
+    noise = rng(7).integers(40, 200, (1, 28, 28), dtype=np.uint8)
+    same = np.repeat(noise, 1_000, axis=0)
+    chosen = {field: {field: LIMITS[field]} for field in LIMITS} | {
+        "flip": {"flip": True},
+        "flip_upside_down": {"flip_upside_down": True},
+    }
+    for field, told in chosen.items():
+        name, shares = names.get(field, field), []
+        for likely in (0.0, 0.3, 1.0):
+            changed = augment(same, Augmentation(**told, probabilities={name: likely}), rng(8))
+            shares.append((changed != noise).any(axis=(1, 2)).mean())
+        assert shares[0] == 0
+        assert shares[1] == pytest.approx(0.3 * shares[2], abs=0.05)
+        assert shares[2] > 0.9, f"{field}: only what is too weak for a grey level may leave a digit as it is"
+
+
+@pytest.mark.parametrize("field", [*LIMITS, "flip_upside_down"])
+def test_what_is_drawn_for_one_does_not_depend_on_the_others(field):
+    others = dataclasses.replace(ALL, probabilities={})
+    told = {field: getattr(ALL, field)}
+    alone, among = (draw_changes(50, each, rng(6)) for each in (Augmentation(**told), others))
+    none = Changes.none(50)
+    for name, values in vars(alone).items():
+        if values is not None and (getattr(none, name) is None or (values != getattr(none, name)).any()):
+            np.testing.assert_array_equal(values, getattr(among, name))
 
 
 def test_what_is_drawn_at_once_has_nothing_to_do_with_each_other():

@@ -121,7 +121,8 @@ def transform(
         seed: of what is random: one for all digits, which then share it, or n.
 
     Returns:
-        uint8 (n, 28, 28), new; where the strength is zero, exactly the digit.
+        uint8 (n, 28, 28), new; where the strength is zero, exactly the digit. Which digits stand beside it
+        may change a cell by a grey level.
 
     Raises:
         ValueError: there is no such transformation, or these are no digits.
