@@ -38,7 +38,8 @@ def maximise(
     Args:
         network: what the unit belongs to.
         place: its layer's place in the recipe, from 0.
-        unit: which channel or unit of that layer's output. A channel's excitement is the mean of its map.
+        unit: which channel or unit of that layer's output. A channel's excitement is the largest value of its
+            map, as in ``model.probes.dossier``.
         steps: how many.
         seed: of the noise at the beginning, and of the jitter.
         decay: share of the ink that is lost in each step (L2 regularisation).
@@ -62,7 +63,7 @@ def maximise(
 
 
 def excitement(network: Network, pictures: np.ndarray, place: int, unit: int) -> np.ndarray:
-    """What the climb climbs: a unit's value, or the mean of a channel's map.
+    """What the climb climbs: a unit's value, or the largest value of a channel's map.
 
     Args:
         network: what the unit belongs to.
@@ -74,7 +75,7 @@ def excitement(network: Network, pictures: np.ndarray, place: int, unit: int) ->
         float32 (n,).
     """
     values = network.values(pictures)[place + 1][..., unit]
-    return values.reshape(len(values), -1).mean(axis=1)
+    return values.reshape(len(values), -1).max(axis=1)
 
 
 def _climb(
@@ -93,8 +94,9 @@ def _climb(
     for step in range(steps):
         shift = random.integers(-jitter_cells, jitter_cells + 1, 2)
         values = network.values(np.roll(picture, shift, (0, 1))[None])
+        answers = values[place + 1][..., unit]
         towards = np.zeros_like(values[place + 1])
-        towards[..., unit] = 1 / towards[..., unit].size
+        towards[(*np.unravel_index(answers.argmax(), answers.shape), unit)] = 1
         slope = np.roll(backward(network, values, towards, place).inputs[0], -shift, (0, 1))
         steepness = np.sqrt(np.mean(slope**2))
         if steepness > 0:  # a unit that is dead here gives no direction

@@ -235,16 +235,19 @@ def last_maps(layers: tuple[Layer, ...]) -> int | None:
         layers: as in a recipe.
 
     Returns:
-        Where the last convolution's maps come out of what normalises and activates them; without a
-        convolution, the last layer that gives maps; None if no layer does.
+        Where the last convolution's maps come out of what normalises and activates them, which may be after a
+        pooling; without a convolution, the last layer that gives maps; None if no layer does.
     """
     maps = [place for place, shape in enumerate(stack_shapes(layers)[1:]) if len(shape) == 3]
     convolutions = [place for place in maps if isinstance(layers[place], Conv2D)]
     if not convolutions:
         return maps[-1] if maps else None
     place = convolutions[-1]
-    while isinstance(layers[place + 1], (BatchNormalization, Activation, Dropout)) and place + 1 in maps:
-        place += 1
+    for later in range(place + 1, maps[-1] + 1):
+        if isinstance(layers[later], Activation):
+            return later
+        if place == later - 1 and isinstance(layers[later], (BatchNormalization, Dropout)):
+            place = later
     return place
 
 
