@@ -193,10 +193,10 @@ def all_features(name: str | None, dataset: str, part: str) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def values(name: str | None, digit: bytes) -> tuple[np.ndarray, ...]:
+def values(name: str | None, digit: bytes, out: Out = ()) -> tuple[np.ndarray, ...]:
     """Every value on a digit's way through the network, its own first axis dropped; all read-only."""
     pixels = np.frombuffer(digit, np.uint8).reshape(1, 28, 28)
-    kept = tuple(value[0] for value in checkpoint(name).network.values(pixels))
+    kept = tuple(value[0] for value in network(name, out).values(pixels))
     for value in kept:
         value.flags.writeable = False
     return kept

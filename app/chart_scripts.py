@@ -23,6 +23,7 @@ _SOURCES = {
     "room": ("live_chart.js",),
     "atlas": ("looking/painting.js", "looking/atlas.js"),
     "timeline": ("looking/timeline.js",),
+    "scatter": ("scatter.js",),
 }
 _SCRIPTS = {name: b"".join((_APP / file).read_bytes() for file in files) for name, files in _SOURCES.items()}
 # What changes has another address, so that browsers may keep each for good.
@@ -34,7 +35,7 @@ _FOR_GOOD = {"cache-control": "public, max-age=31536000, immutable", "x-content-
 
 
 def addresses() -> dict[str, str]:
-    """Where the browser finds the scripts: "plotly"; what drives a chart ("room"), an atlas, a timeline."""
+    """Where the browser finds the scripts: "plotly"; what drives a chart ("room"), and what is named so."""
     base = st.get_option("server.baseUrlPath").strip("/")
     return {name: f"/{base}{path}" if base else path for name, path in _PATHS.items()}
 

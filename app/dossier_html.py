@@ -134,8 +134,9 @@ def classes_html(
         )
     head = "<th></th><th colspan=2>mean answer</th><th colspan=2>right without it</th>"
     return (
-        '<table class="lab-classes"><colgroup><col class="lab-c"><col><col class="lab-f"><col><col class="lab-f">'
-        f"</colgroup><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        '<table class="lab-classes"><colgroup><col class="lab-c"><col><col class="lab-f"><col>'
+        f'<col class="lab-f"></colgroup><thead>'
+        f"<tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
         f'<p class="lab-small lab-told" role="status">{html.escape(said)}</p>'
     )
 

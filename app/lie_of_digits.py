@@ -1,7 +1,130 @@
-"""Where the digits lie: the last hidden layer's description in two dimensions."""
+"""Where the digits lie: the last hidden layer's description of them, brought into two dimensions."""
 
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from app import cache, embedding, looking_network, mosaic, networks, portions, scatter, state
+from app.hand import DataDigit
 from app.in_hand import InHand
+from app.prose import say
+from app.reading import chance
+from model.checkpoint import checkpoint_epochs
+from model.datasets import Digits
+from model.probes import places
+
+SHOWN = 1000  # digits: enough to see groups, few enough to meet one with the pointer, a second's reading
+COLUMNS = 40  # of the sheet of digits
+PLAIN = "PCA"
+WAYS = {PLAIN: "", "t-SNE": "t-sne", "UMAP": "umap"}
+SPREAD = 0.998  # of the digits lie in the picture; a few outliers would press all others together
+METHOD = "way to two dimensions"
 
 
 def show(hand: InHand | None) -> None:
-    """Shows it, for the digit in hand."""
+    """Shows some validation digits as the network in hand sees them: alike ones near each other.
+
+    Args:
+        hand: the digit in hand, which is shown among them.
+    """
+    digits = cache.validation_digits(state.now().model)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        way = st.segmented_control(
+            "From many numbers to two",
+            list(WAYS),
+            default=PLAIN,
+            required=True,
+            label_visibility="collapsed",
+            key=METHOD,
+        )
+        st.markdown(say("looking_inside", "lie guess"))
+    features = _features(state.now().model, looking_network.out(), digits)
+    if features.shape[1] < 2:
+        st.info(say("looking_inside", "no plane"))
+        return
+    projection = _projection(state.now().model, looking_network.out(), digits.dataset, digits.part)
+    points, said = projection.points, ""
+    if way != PLAIN:
+        found = embedding.show(state.now().model, looking_network.out(), features, WAYS[str(way)])
+        if found is None:
+            return
+        points = found
+        said = say("looking_inside", "lie embedded", method=way, width=features.shape[1])
+    else:
+        explained = float(projection.explained.sum())
+        said = say("looking_inside", "lie", width=features.shape[1], count=len(features), explained=explained)
+    spot = None
+    if hand is not None and hand.digit is not None:
+        feature = looking_network.network().features(hand.digit[None])
+        spot = projection.place(feature)[0] if way == PLAIN else places.among(features, points, feature[0])
+    st.html(_sheet(digits.dataset, digits.part))
+    taken = scatter.show(_content(points, spot, features, digits, str(way)), f"lie by {way}")
+    st.caption(said)
+    if taken is not None:
+        state.change(source="data", data_digit=DataDigit(digits.dataset, digits.part, taken), in_corner=False)
+        st.rerun()  # all of the page: the digit in hand stands in its bar
+
+
+def _features(name: str | None, out: cache.Out, digits: Digits) -> np.ndarray:
+    """How a network describes the digits that are shown: float32 (n, d)."""
+    found = portions.walk(
+        range(0, min(SHOWN, len(digits)), cache.CHUNK),
+        lambda start: cache.features(name, digits.dataset, digits.part, start, out),
+        f"Reading {min(SHOWN, len(digits)):,} validation digits, once…",
+    )
+    return np.concatenate(found)
+
+
+@lru_cache(maxsize=64)
+def _projection(name: str | None, out: cache.Out, dataset: str, part: str) -> places.Projection:
+    """The plane on which the digits lie furthest apart, turned as that of the training's last epoch."""
+    digits = cache.digits(dataset, part)
+    found = places.pca(_features(name, out, digits))
+    own, epoch = networks.split(name)
+    last = checkpoint_epochs(own)[-1]
+    if epoch == last and not out:
+        return found
+    return places.align(found, _projection(networks.to_address(own, last), (), dataset, part).points)
+
+
+def _content(
+    points: np.ndarray, spot: np.ndarray | None, features: np.ndarray, digits: Digits, way: str
+) -> dict[str, Any]:
+    """What the chart shows, in whole thousandths of its sides."""
+    low, high = np.quantile(points, [1 - SPREAD, SPREAD], axis=0)
+    if spot is not None:
+        low, high = np.minimum(low, spot), np.maximum(high, spot)
+    reach = np.where(high > low, high - low, 1)
+
+    def placed(each: np.ndarray) -> list[Any]:
+        share = np.clip((each - low) / reach, 0, 1)
+        share[..., 1] = 1 - share[..., 1]  # upwards is upwards
+        return np.rint(1000 * share).astype(int).tolist()
+
+    read = looking_network.answers(features)
+    labels = digits.labels[: len(points)]
+    wrong = int((read.argmax(axis=1) != labels).sum())
+    alt = (
+        f"{len(points):,} validation digits as points, by {way}, coloured by class; {wrong} are misread. "
+        "Arrow keys walk from digit to digit, Enter takes one in hand."
+    )
+    return {
+        "points": placed(points),
+        "labels": labels.tolist(),
+        "read": read.argmax(axis=1).tolist(),
+        "sure": [chance(float(each)) for each in read.max(axis=1)],
+        "names": list(digits.class_names),
+        "hand": None if spot is None else placed(spot),
+        "columns": COLUMNS,
+        "alt": alt,
+    }
+
+
+@lru_cache(maxsize=4)
+def _sheet(dataset: str, part: str) -> str:
+    """The digits as one picture, apart from the chart: it travels but once."""
+    images = cache.digits(dataset, part).images[:SHOWN]
+    sheet = mosaic.of_digits(images, COLUMNS, gap=0)[..., 0]
+    return f"<style>.lab-tip {{ --lab-scatter-digits: url({mosaic.as_source(sheet)}) }}</style>"

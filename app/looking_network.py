@@ -1,11 +1,13 @@
 """The network that one looks into: the checkpoint in hand, without the filters that are switched off."""
 
+import numpy as np
+
 from app import cache, portions, state
 from model.forward import Network
 from model.layers import Conv2D
 from model.probes.maps import titles
-from model.probes.units import layers_with_units, units_of
-from model.recipe import Recipe
+from model.probes.units import layers_with_units, mixing_places, units_of
+from model.recipe import Recipe, stack_shapes
 
 TESTED = 500  # digits read to see what a filter is worth: a second for the largest bundled network
 PORTION = 100  # of them between two reports of progress
@@ -87,3 +89,18 @@ def right_per_class(without: cache.Out = ()) -> tuple[tuple[int, ...], tuple[int
     total = [sum(column) for column in zip(*(right for right, _ in found), strict=True)]
     asked = [sum(column) for column in zip(*(read for _, read in found), strict=True)]
     return tuple(total), tuple(asked)
+
+
+def answers(features: np.ndarray) -> np.ndarray:
+    """What the network in hand reads in digits that are known by its own description of them.
+
+    Args:
+        features: float32 (n, d), as `Network.features` gives them.
+
+    Returns:
+        float32 (n, 10), probabilities.
+    """
+    layers = recipe().layers
+    last = mixing_places(layers)[-1]
+    shape = stack_shapes(layers)[last]
+    return network().through(features.reshape(-1, *shape), last, len(layers)).reshape(len(features), -1)

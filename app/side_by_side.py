@@ -1,7 +1,171 @@
-"""Two checkpoints side by side on the same digit."""
+"""Two checkpoints side by side on the same digit: what each reads, its filters, and its maps, layer by layer."""
 
+import html
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from app import cache, looking_network, mosaic, networks, state
 from app.in_hand import InHand
+from app.pixels import to_html
+from app.prose import say
+from app.reading import bars_html, chance
+from model.checkpoint import Checkpoint, CheckpointError, bundled_names, checkpoint_epochs
+from model.forward import weight_name
+from model.layers import Conv2D
+from model.probes.maps import signed, titles
+from model.probes.units import layers_with_units, response_end
+from model.verdict import Verdict
+
+KERNEL_SCALE, CELL = 6, 8  # px for a weight, and for a unit of a dense layer
+MOST_COLUMNS, DENSE_COLUMNS = 16, 64
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One of the two.
+
+    Attributes:
+        checkpoint: the network.
+        out: its filters that are switched off.
+        values: every value on the digit's way, its own first axis dropped.
+    """
+
+    checkpoint: Checkpoint
+    out: cache.Out
+    values: tuple[np.ndarray, ...]
 
 
 def show(hand: InHand | None) -> None:
-    """Shows it, for the digit in hand."""
+    """Shows the checkpoint in hand beside a second one, for the digit in hand.
+
+    Args:
+        hand: the digit in hand, if there is one.
+    """
+    if hand is None or hand.digit is None:
+        st.info(say("looking_inside", "no digit"))
+        return
+    other = state.now().beside or _another(state.now().model)
+    try:
+        name, epoch = networks.split(other)
+        sides = [
+            _side(state.now().model, looking_network.out(), hand.digit),
+            _side(other, (), hand.digit),
+        ]
+    except CheckpointError as error:
+        st.error(str(error))
+        st.button("Take another", on_click=state.change, kwargs={"beside": None})
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="beside"):
+        st.html(f"<p>In hand: <b>{_named(sides[0])}</b>. Beside it:</p>", width="content")
+        _choose(name, epoch)
+    st.html(_both(sides, hand.digit))
+    st.caption(say("looking_inside", "compare intro"))
+
+
+def _another(model: str | None) -> str | None:
+    """What to compare with at first: the same training's beginning, or its end, or another network."""
+    name, epoch = networks.split(model)
+    epochs = checkpoint_epochs(name)
+    if len(epochs) > 1:
+        return networks.to_address(name, epochs[-1] if epoch == epochs[0] else epochs[0])
+    others = [each for each in bundled_names() if each != name]
+    return networks.to_address(others[0]) if others else model
+
+
+def _choose(name: str, epoch: int) -> None:
+    """The choice of the second checkpoint."""
+    st.selectbox(
+        "Network beside it",
+        networks.choices(name),
+        format_func=networks.label,
+        label_visibility="collapsed",
+        width=230,
+        **state.bound("beside", lambda _: name, _address, key="network beside"),
+    )
+    epochs = checkpoint_epochs(name)
+    if len(epochs) > 1:
+        st.select_slider(
+            "Epoch of the network beside it",
+            epochs,
+            format_func=lambda each: f"epoch {each}" if each else "untrained",
+            label_visibility="collapsed",
+            width=220,
+            **state.bound(
+                "beside", lambda _: epoch, lambda chosen: _address(name, chosen), key=f"epoch beside {name}"
+            ),
+        )
+
+
+def _address(name: str, epoch: int | None = None) -> str:
+    """The address of the second checkpoint: never None, which stands for the page's own choice."""
+    address = networks.to_address(name, epoch)
+    return name if address is None else address
+
+
+def _side(address: str | None, out: cache.Out, digit: np.ndarray) -> Side:
+    return Side(cache.checkpoint(address), out, cache.values(address, digit.tobytes(), out))
+
+
+def _named(side: Side) -> str:
+    epoch = f"epoch {side.checkpoint.epoch}" if side.checkpoint.epoch else "untrained"
+    without = f", {len(side.out)} off" if side.out else ""
+    return html.escape(f"{networks.label(side.checkpoint.name)}, {epoch}{without}")
+
+
+def _both(sides: list[Side], digit: np.ndarray) -> str:
+    """A table of two columns: what both make of the digit."""
+    rows = [("", "".join(f"<td>{_reading(side)}</td>" for side in sides))]
+    kernels = [_kernels(side) for side in sides]
+    if any(kernels):
+        rows.append(("first filters", "".join(f"<td>{each or '–'}</td>" for each in kernels)))
+    answers = [_answers(side) for side in sides]
+    for title in dict.fromkeys(title for each in answers for title in each):
+        rows.append((f"after {title}", "".join(f"<td>{each.get(title, '–')}</td>" for each in answers)))
+    head = "".join(f"<th scope=col>{_named(side)}</th>" for side in sides)
+    corner = f"<th>{to_html(digit, 'The digit in hand', 'lab-thumb')}</th>"
+    body = "".join(f"<tr><th scope=row>{html.escape(title)}</th>{cells}</tr>" for title, cells in rows)
+    return f'<table class="lab-beside"><thead><tr>{corner}{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _reading(side: Side) -> str:
+    verdict = Verdict(side.values[-1].reshape(-1))
+    said = f"reads <b>{verdict.digit}</b>, {chance(verdict.confidence)} sure"
+    return f'<p class="lab-reads-as">{said}</p>{bars_html(verdict)}'
+
+
+def _kernels(side: Side) -> str:
+    """The first convolution's kernels in a picture; "" where the first layer is none."""
+    for place, layer in enumerate(side.checkpoint.recipe.layers):
+        if isinstance(layer, Conv2D):
+            kernels = side.checkpoint.weights[weight_name(place, "kernel")][:, :, 0]
+            picture = mosaic.of_maps(kernels, MOST_COLUMNS, True, scale=KERNEL_SCALE, gap=3)
+            alt = f"The {layer.filters} filters of the first convolution; blue is positive, orange negative"
+            return _picture(picture, alt, min(layer.filters, MOST_COLUMNS) / MOST_COLUMNS)
+    return ""
+
+
+def _answers(side: Side) -> dict[str, str]:
+    """What each layer with units answers, as a picture, by the layer's title."""
+    layers = side.checkpoint.recipe.layers
+    names, can_be_negative = titles(layers), signed(layers)
+    found = {}
+    for place in layers_with_units(side.checkpoint.recipe):
+        end = response_end(layers, place)
+        value, sign = side.values[end], can_be_negative[end - 1]
+        if value.ndim == 3:
+            picture = mosaic.of_maps(value, MOST_COLUMNS, sign)
+            share = min(value.shape[-1], MOST_COLUMNS) / MOST_COLUMNS
+            alt = f"{value.shape[-1]} maps of {value.shape[0]} by {value.shape[1]} after {names[place]}"
+        else:
+            picture = mosaic.of_maps(value.reshape(1, 1, -1), DENSE_COLUMNS, sign, scale=CELL, gap=0)
+            share = min(value.size, DENSE_COLUMNS) / DENSE_COLUMNS
+            alt = f"{value.size} numbers after {names[place]}, bright is large"
+        found[names[place]] = _picture(picture, alt, share)
+    return found
+
+
+def _picture(picture: np.ndarray, alt: str, share: float) -> str:
+    source = mosaic.as_source(picture)
+    return f'<img src="{source}" alt="{html.escape(alt)}" style="width:{share:.0%}">'

@@ -10,6 +10,7 @@ from app.in_hand import InHand
 from app.pixels import heat_over_ink, to_html
 from app.prose import say
 from app.reading import chance
+from model.probes.randomised import agreement
 from model.probes.saliency import Method, methods_for
 from model.recipe import CLASSES
 from model.verdict import read_digit
@@ -70,7 +71,8 @@ def _show_maps(methods: dict[str, Method], digit: np.ndarray, target: int, sane:
             cards[name].html(_card(method, [*pictures, WAITING]))
             other = _map(name, digit, target, SANITY_SEED)
             pictures.append(_picture(other, digit, f"{method.title}, random weights", name))
-            pictures.append(f'<p class="lab-alikeness">alike: <b>{_number(alikeness(found, other))}</b></p>')
+            alike = agreement(np.abs(found)[digit > 0], np.abs(other)[digit > 0])
+            pictures.append(f'<p class="lab-alikeness">alike: <b>{_number(alike)}</b></p>')
         cards[name].html(_card(method, pictures))
 
 
@@ -79,31 +81,6 @@ def _map(name: str, digit: np.ndarray, target: int, random_seed: int | None) -> 
     if name == OCCLUSION:
         return cache.occlusion(model, digit.tobytes(), target, out, random_seed)[0]
     return cache.saliency(model, out, digit.tobytes(), target, name, random_seed)
-
-
-def alikeness(one: np.ndarray, other: np.ndarray) -> float:
-    """How alike two maps are: Spearman's rank correlation of their strengths, signs aside.
-
-    It is one of the measures of Adebayo et al. 2018.
-
-    Args:
-        one: float (28, 28).
-        other: the same.
-
-    Returns:
-        1 for the same order of cells, 0 for no relation; 0 if a map is the same everywhere.
-    """
-    first, second = _ranks(np.abs(one).ravel()), _ranks(np.abs(other).ravel())
-    if not first.std() or not second.std():
-        return 0.0
-    return float(np.corrcoef(first, second)[0, 1])
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    """The place of each value among all, from 0; equal ones share the mean of theirs."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    return (ends - (counts + 1) / 2)[inverse]
 
 
 def _question(target: int, read: int) -> str:
