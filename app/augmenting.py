@@ -149,11 +149,11 @@ def show_warning(unsafe: Mapping[str, str]) -> None:
         unsafe: as for `show_desk`.
     """
     change = state.now().change
-    said = [unsafe[name] for name in sorted(unsafe, key=lambda name: name != change)]
-    if not said:
+    first, *others = sorted(unsafe, key=lambda name: name != change) or [""]
+    if not first:
         return
-    passage = "unsafe" if len(said) == 1 else "unsafe and more"
-    words = say("augmentation", passage, first=said[0], others=len(said) - 1)
+    named = ", ".join(TRANSFORMATIONS[name].title.lower() for name in others)
+    words = say("augmentation", "unsafe and more" if others else "unsafe", first=unsafe[first], others=named)
     st.html(f'<p class="lab-warning" role="status">{html.escape(words)}</p>')
 
 

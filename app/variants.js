@@ -2,6 +2,7 @@
 // before, after, and the difference.
 
 const COLUMNS = 8
+const PICTURES = ["before", "after", "difference"]
 
 function build(figure) {
   const grid = figure.querySelector(".lab-grid")
@@ -43,17 +44,26 @@ function build(figure) {
   figure.refresh = () => figure.look(shown())
 }
 
-export default ({ data, parentElement }) => {
-  const figure = parentElement.querySelector(".lab-variants")
-  if (!figure.refresh) build(figure)
+function draw(figure, data) {
   figure.content = data
-  for (const which of ["before", "after", "difference"]) {
-    figure.style.setProperty(`--${which}`, `url(${data[which]})`)
-  }
+  for (const which of PICTURES) figure.style.setProperty(`--${which}`, `url(${data[which]})`)
   figure.style.setProperty("--rows", data.rows)
   figure.classList.toggle("lab-off", data.note !== "")
   figure.querySelector(".lab-off-note").textContent = data.note
-  const grid = figure.querySelector(".lab-grid")
-  grid.setAttribute("aria-label", data.alt)
+  figure.querySelector(".lab-grid").setAttribute("aria-label", data.alt)
+  if (!figure.refresh) build(figure)
   figure.refresh()
+}
+
+const decoded = source => {
+  const picture = new Image()
+  picture.src = source
+  return picture.decode()
+}
+
+export default ({ data, parentElement }) => {
+  const figure = parentElement.querySelector(".lab-variants")
+  figure.newest = data
+  // Pictures that are ready before they are shown never blink; of several the newest is shown.
+  Promise.all(PICTURES.map(which => decoded(data[which]))).then(() => figure.newest === data && draw(figure, data))
 }

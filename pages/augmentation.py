@@ -31,13 +31,13 @@ def look() -> None:
     with form, st.container(gap="small", key="augmentation-form"):
         st.title("Augmentation", anchor=False)
         st.markdown(say("augmentation", "intro"))
-        augmenting.show_ready()
+        with st.container(horizontal=True, gap="small", key="ready-mixtures"):
+            augmenting.show_ready()
+            augmenting.show_how_often()
         unsafe = safety.warnings(state.now().recipe.augmentation)
         is_moving = augmenting.show_desk(unsafe)
-        with st.container(horizontal=True, gap="small"):
-            if st.button("Train with it", type="primary"):
-                st.switch_page(page("training"))
-            augmenting.show_how_often()
+        if st.button("Train with it", type="primary"):
+            st.switch_page(page("training"))
         augmenting.show_warning(unsafe)
     with beside, st.container(gap="small", key="augmentation-view"):
         st.segmented_control(
