@@ -54,7 +54,10 @@ ALL_SORTS = Recipe(
     seed=5,
 )
 AUGMENTED = replace(
-    TINY, epochs=1, annealer=Annealer("none"), augmentation=Augmentation(20, 0.2, 2, 10, 1.0)
+    TINY,
+    epochs=1,
+    annealer=Annealer("none"),
+    augmentation=Augmentation(20, 0.2, 2, 10, 1.0, 0.2, 1, 0.1, 0.5, 0.3, 4, probabilities={"noise": 0.5}),
 )
 
 
@@ -85,7 +88,7 @@ def test_every_recipe_makes_a_program(seed):
         random_recipe(seed),
         optimizer=Optimizer(OPTIMIZERS[seed % 4]),
         annealer=Annealer(ANNEALERS[seed % 6]),
-        augmentation=Augmentation(*random.uniform(0, 0.5, 5), flip=True) if seed % 2 else None,
+        augmentation=Augmentation(*random.uniform(0, 0.5, 11), flip=True) if seed % 2 else None,
     )
     script = to_script(recipe, parent=("a-run", 3) if seed % 3 == 0 else None)
     compile(script, "script.py", "exec")

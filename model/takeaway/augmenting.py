@@ -48,9 +48,7 @@ _PULL = """    # and neighbouring places are pulled about, each by a smooth rand
 """
 _INK = """    ink = resample(digits, places).astype("float32")
 """
-_THICKNESS = (
-    "    ink = thicken(ink, (2 * shares[1] - 1) * {thickness_cells!r}{chance})  # cells; below 0 thinner\n"
-)
+_THICKNESS = "    ink = thicken(ink, (2 * shares[1] - 1) * {thickness_cells!r}{chance})  # cells\n"
 _BLUR = "    ink = blur(ink, shares[4] * {blur_cells!r}{chance})  # cells\n"
 _CONTRAST = """    middle = ink.mean(axis=(1, 2), keepdims=True)
     factor = np.exp((2 * shares[2] - 1) * {contrast!r}{chance})
@@ -60,7 +58,7 @@ _NOISE = """    strength = shares[3] * {noise!r}{chance}  # 1 is full ink
     noise = further.standard_normal((len(digits), 28, 28), dtype="float32")
     ink = ink + 255 * strength[:, None, None] * noise
 """
-_CUT = """    side = shares[5] * {cutout_cells!r}{chance}  # cells, of a square that is left blank
+_CUT = """    side = shares[5] * {cutout_cells!r}{chance}  # cells, left blank
     x, y = (covered(28 * middle - 0.5, side) for middle in shares[6:])
     ink = ink * (1 - y[:, :, None] * x[:, None, :])
 """
