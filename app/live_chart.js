@@ -75,8 +75,9 @@ function start(parent) {
     painted.layout.dragmode = matchMedia("(pointer: coarse)").matches ? false : "zoom"
     painted.layout.font.family = getComputedStyle(frame).fontFamily
     if (narrow) {
-      // the legend gets lines of its own above the first panel
-      painted.layout.margin = { ...painted.layout.margin, l: 48, r: 6, t: 92 }
+      // the legend, where there is one, gets lines of its own above the first panel
+      const top = painted.layout.showlegend === false ? painted.layout.margin.t : 92
+      painted.layout.margin = { ...painted.layout.margin, l: 48, r: 6, t: top }
       painted.layout.legend = { ...painted.layout.legend, x: 0, xanchor: "left", y: 1, yref: "container", yanchor: "top" }
     }
     if (chart.span) painted.layout.xaxis.range = chart.span

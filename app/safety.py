@@ -21,7 +21,7 @@ from model.datasets import DataError
 from model.sweeps import CONFIDENT, UNSAFE_SHARE, Change, Safety, evenly
 
 READERS = {"bundled": "The bundled networks", "own": "The network in hand"}
-MOST_SHOWN = 12
+FEW = 5  # pictures above the map: a row on a laptop
 
 
 def warnings(augmentation: Augmentation | None) -> dict[str, str]:
@@ -82,18 +82,21 @@ def _look() -> None:
     chosen = chosen_range(state.now().recipe.augmentation, shown)
     with right:
         strength = _strength(found, shown, chosen)
-    st.markdown(_verdict(found, shown, chosen))
     changes = found.at(strength)
     passage = "broken here" if changes else "all safe here"
-    st.caption(say("sweeping", passage, strength=shown.show(strength)))
+    here = say("sweeping", passage, strength=shown.show(strength))
+    st.markdown(f"{_verdict(found, shown, chosen)} {here}")
+    model = None if reader == "bundled" else (state.now().model,)
+    few = FEW if len(found.strengths) > 2 else len(changes)
     if changes:
-        st.html(
-            _tiles(None if reader == "bundled" else (state.now().model,), shown, strength, changes, found)
-        )
+        st.html(_tiles(model, shown, strength, changes[:few], found))
     if len(found.strengths) > 2:
         figure = charts.breaks(found, shown, chosen)
         content = live_chart.to_content(figure, charts.breaks_alt(found, shown))
         live_chart.show(content, f"labels of {reader}", charts.HEIGHT)
+    if changes[few:]:
+        with st.expander(f"{len(changes) - few} more changes at {shown.show(strength)}"):
+            st.html(_tiles(model, shown, strength, changes[few:], found))
     readers = say("sweeping", f"readers {reader}")
     st.caption(say("sweeping", "safety", readers=readers, count=sum(found.counts), confident=CONFIDENT))
 
@@ -104,8 +107,7 @@ def _strength(found: Safety, shown: Transformation, chosen: tuple[float, float] 
         return found.strengths[-1]
     start = chosen[1] if chosen else None
     if start is None:
-        unsafe = [end for pair in found.first_unsafe().values() for end in pair if end is not None]
-        start = min(unsafe, key=abs, default=found.strengths[-1])
+        start = _first_unsafe(found) or found.strengths[-1]
     nearest = min(found.strengths, key=lambda strength: abs(strength - start))
     return float(
         st.select_slider(
@@ -118,9 +120,23 @@ def _strength(found: Safety, shown: Transformation, chosen: tuple[float, float] 
     )
 
 
+def _first_unsafe(found: Safety) -> float | None:
+    """How far a transformation may go at most, either way, before some digit's label is unsafe."""
+    ends = (end for pair in found.first_unsafe().values() for end in pair if end is not None)
+    return min(map(abs, ends), default=None)
+
+
 def _verdict(found: Safety, shown: Transformation, chosen: tuple[float, float] | None) -> str:
     if chosen is None:
-        return say("sweeping", "no range")
+        first = _first_unsafe(found)
+        if first is None:
+            return say("sweeping", "no range and safe")
+        return say(
+            "sweeping",
+            "no range",
+            first=shown.show(first),
+            digits=listed(found.unsafe_digits(-first, first)),
+        )
     digits = found.unsafe_digits(*chosen)
     told = shown.title.lower() if shown.steps == 2 else " to ".join(map(shown.show, dict.fromkeys(chosen)))
     if not digits:
@@ -152,14 +168,13 @@ def _tiles(
     found: Safety,
 ) -> str:
     """Each change by its surest example: as it is and as it has become, with what is read."""
-    kept = changes[:MOST_SHOWN]
-    sprite = _sprite(model, shown.name, strength, tuple(change.example for change in kept))
+    sprite = _sprite(model, shown.name, strength, tuple(change.example for change in changes))
     items = "".join(
         f'<li><span><i style="--n:{2 * place}" role="img" aria-label="A {change.digit}"></i>→'
         f'<i style="--n:{2 * place + 1}" role="img" aria-label="The same, transformed"></i></span>'
         f"this {change.digit} now reads <b>{change.read}</b> ({chance(change.confidence)} sure)"
         f"<small>{change.count} of {found.counts[change.digit]}</small></li>"
-        for place, change in enumerate(kept)
+        for place, change in enumerate(changes)
     )
     return f'<ul class="lab-broken" style="--broken:url({sprite})">{items}</ul>'
 

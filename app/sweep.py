@@ -23,7 +23,8 @@ from model.datasets import DataError
 from model.sweeps import DigitSweep, some_strengths
 
 VIEWS = ("This digit", "Many digits", "Which hurts most?")
-TILES = 19  # pictures over the curves: on a laptop 40 px each
+# Pictures over the curves, by the window: each is then some 40 px wide.
+TILES = {"wide": 19, "narrow": 9}
 SIDE_WORDS = {"without": "without augmentation", "with": "with augmentation"}
 PERCENTS = (10, 25, 50, 75, 100)
 
@@ -67,6 +68,7 @@ def _one(digit: np.ndarray, shown: Transformation) -> None:
                 format_func=shown.show,
                 key=f"guess of {shown.name}",
             )
+            guess = guess or None  # nobody guesses that nothing at all is enough
     with button:
         seen = st.toggle("Show", key=f"seen {shown.name}")
     st.html(_strip(sweep, shown))
@@ -84,13 +86,17 @@ def _one(digit: np.ndarray, shown: Transformation) -> None:
 
 def _strip(sweep: DigitSweep, shown: Transformation) -> str:
     """Some of the pictures side by side, as wide as the field of the curves below."""
-    count = len(sweep.strengths)
-    places = np.rint(np.linspace(0, count - 1, min(count, TILES))).astype(int)
-    wide = np.concatenate(list(sweep.pictures[places]), axis=1)
     low, high = (shown.show(float(sweep.strengths[place])) for place in (0, -1))
-    alt = html.escape(f"The digit at {len(places)} strengths of {shown.title.lower()}, from {low} to {high}")
-    picture = f'<img decoding="sync" src="{to_uri(wide, max(wide.shape))}" alt="{alt}">'
-    return f'<figure class="lab-strip">{picture}</figure>'
+    pictures = ""
+    for window, most in TILES.items():
+        places = np.rint(np.linspace(0, len(sweep.strengths) - 1, min(len(sweep.strengths), most))).astype(
+            int
+        )
+        row = np.concatenate(list(sweep.pictures[places]), axis=1)
+        alt = f"The digit at {len(places)} strengths of {shown.title.lower()}, from {low} to {high}"
+        source = to_uri(row, max(row.shape))
+        pictures += f'<img class="lab-{window}" decoding="sync" src="{source}" alt="{html.escape(alt)}">'
+    return f'<figure class="lab-strip">{pictures}</figure>'
 
 
 def _told(sweep: DigitSweep, shown: Transformation, guess: float | None, six: bool) -> str:

@@ -14,6 +14,7 @@ import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -90,13 +91,17 @@ def train_all(data: Path | None) -> None:
             )
 
 
-def measure_all() -> None:
-    """Read validation digits at every strength with all six networks; write both files."""
+def measure(names: Sequence[str]) -> None:
+    """Read validation digits at every strength with all six networks, and write what was found.
+
+    Args:
+        names: of the transformations; what the files say of others stays.
+    """
     digits = load_digits("mnist", "validation")
     chosen = evenly(digits.labels, MEASURED)
     networks = [network for side in SIDES for network in bundled_pair.networks(side)]
-    curves = {}
-    for name in TRANSFORMATIONS:
+    curves = _kept("curves.json", "curves")
+    for name in names:
         strengths = some_strengths(name)
         *_, found = accuracy_by_strength(
             networks, digits.images[chosen], digits.labels[chosen], name, strengths
@@ -111,8 +116,8 @@ def measure_all() -> None:
 
     chosen = evenly(digits.labels, JUDGED)
     together = Together(bundled_pair.networks("with"))
-    safety = {}
-    for name in TRANSFORMATIONS:
+    safety = _kept("safety.json", "safety")
+    for name in names:
         strengths = some_strengths(name, JUDGED_STRENGTHS)
         *_, judged = unsafe(together, digits.images[chosen], digits.labels[chosen], name, strengths)
         safety[name] = {
@@ -127,6 +132,11 @@ def measure_all() -> None:
     _write("safety.json", kept | {"safety": safety})
 
 
+def _kept(file: str, part: str) -> dict[str, Any]:
+    path = FOLDER / file
+    return json.loads(path.read_text("utf-8"))[part] if path.exists() else {}
+
+
 def _write(file: str, content: object) -> None:
     (FOLDER / file).write_text(json.dumps(content, separators=(",", ":")) + "\n", "utf-8")
 
@@ -136,11 +146,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=("train", "measure"))
     parser.add_argument("--data", type=Path, help="the folder with MNIST's files")
+    parser.add_argument("--only", nargs="+", choices=TRANSFORMATIONS, default=tuple(TRANSFORMATIONS))
     options = parser.parse_args(arguments)
     if options.what == "train":
         train_all(options.data)
     else:
-        measure_all()
+        measure(options.only)
     return 0
 
 

@@ -42,7 +42,11 @@ def effect(arms: Sequence[tuple[str, Sequence[float]]]) -> Figure:
             showlegend=False,
             hovermode="closest",
             margin={"l": 120, "r": 14, "t": 8, "b": 44},
-            xaxis=figure.axis(tickformat=".1%", title={"text": "Validation accuracy"}, fixedrange=True),
+            xaxis=figure.axis(
+                tickformat=".1%",
+                title={"text": "Validation accuracy", "font": {"size": figure.LEAST_FONT}},
+                fixedrange=True,
+            ),
             yaxis=figure.axis(
                 type="category",
                 categoryorder="array",

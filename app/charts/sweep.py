@@ -262,7 +262,7 @@ def hurts(titles: Sequence[str], falls: Mapping[str, Sequence[float]]) -> Figure
             margin={"l": 120, "r": 10, "t": 34, "b": 44},
             yaxis=figure.axis(autorange="reversed", fixedrange=True, automargin=True),
             xaxis=figure.axis(
-                title={"text": "Percentage points of accuracy lost"}, rangemode="tozero", fixedrange=True
+                title=_title("Percentage points of accuracy lost"), rangemode="tozero", fixedrange=True
             ),
         ),
     }
@@ -292,9 +292,17 @@ def breaks(safety: Safety, shown: Transformation, chosen: tuple[float, float] | 
         "hovertemplate": "%{customdata}: %{z:.0%} of the %{y}s read as another digit<extra></extra>",
         "ygap": 1,
         "colorbar": {
+            "orientation": "h",
+            "x": 0.96,
+            "xanchor": "right",
+            "y": 1,
+            "yanchor": "bottom",
+            "ypad": 2,
+            "len": 0.5,
             "tickformat": ".0%",
             "tickvals": [0, 0.5, 1],
-            "thickness": 12,
+            "ticklabelposition": "outside top",
+            "thickness": 8,
             "outlinewidth": 0,
             "tickfont": {"color": QUIET, "size": figure.LEAST_FONT},
         },
@@ -307,10 +315,11 @@ def breaks(safety: Safety, shown: Transformation, chosen: tuple[float, float] | 
             uirevision=safety.name,
             hovermode="closest",
             showlegend=False,
-            margin={**MARGIN, "t": 10},
+            margin={**MARGIN, "t": 46},
+            annotations=[figure.heading("Read as another digit", 1)],
             shapes=[{**_upright(end, PAPER, "dash"), "layer": "above"} for end in ends],
             xaxis=_strength_axis(strengths, shown, low, high),
-            yaxis=figure.axis(type="category", fixedrange=True, showgrid=False, title={"text": "digit"}),
+            yaxis=figure.axis(type="category", dtick=1, fixedrange=True, showgrid=False),
         ),
     }
 
@@ -331,8 +340,13 @@ def _strength_axis(strengths: np.ndarray, shown: Transformation, low: float, hig
         tickvals=marks,
         ticktext=[shown.show(mark) for mark in marks],
         hoverformat=" ",
-        title={"text": shown.title, "standoff": 6},
+        tickangle=0,
+        title=_title(shown.title),
     )
+
+
+def _title(text: str) -> dict[str, Any]:
+    return {"text": text, "standoff": 6, "font": {"size": figure.LEAST_FONT, "color": QUIET}}
 
 
 def _marks(low: float, high: float, degrees: bool, most: int = 9) -> list[float]:
