@@ -137,7 +137,7 @@ def classes_html(
         '<table class="lab-classes"><colgroup><col class="lab-c"><col><col class="lab-f"><col>'
         f'<col class="lab-f"></colgroup><thead>'
         f"<tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-        f'<p class="lab-small lab-told" role="status">{html.escape(said)}</p>'
+        f'<p class="lab-small" role="status">{html.escape(said)}</p>'
     )
 
 

@@ -93,18 +93,22 @@ def _consequences(off: cache.Out, digit: np.ndarray | None) -> str:
 def _choose(place: int, unit: int) -> None:
     """The choice of a filter, and its switch."""
     layers = looking_network.recipe().layers
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="which-filter"):
+    word = looking_network.unit_word(place)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="which-filter"):
         st.selectbox(
             "Layer",
             layers_with_units(looking_network.recipe()),
             format_func=looking_network.layer_title,
+            label_visibility="collapsed",
             width=190,
             **state.bound("layer", lambda _: place, key="layer of the dossier"),
         )
+        st.html(f"<p>{word}</p>", width="content")
         st.number_input(
-            looking_network.unit_word(place).capitalize(),
+            word.capitalize(),
             0,
             units_of(layers[place]) - 1,
+            label_visibility="collapsed",
             width=150,
             **state.bound("unit", lambda _: unit, int, key="unit of the dossier"),
         )

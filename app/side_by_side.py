@@ -1,4 +1,4 @@
-"""Two checkpoints side by side on the same digit: what each reads, its filters, and its maps, layer by layer."""
+"""Two checkpoints side by side on the same digit: what each reads, its filters and maps, layer by layer."""
 
 import html
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import cache, looking_network, state
 from app.in_hand import InHand
-from app.pixels import heat_over_ink, to_html
+from app.pixels import signed_colours, to_html
 from app.prose import say
 from app.reading import chance
 from model.probes.randomised import agreement
@@ -17,10 +17,13 @@ from model.verdict import read_digit
 
 OCCLUSION = "occlusion"  # the one that tells about the probability itself
 FAINTEST = 0.01  # a fall of one point of probability still gets the fullest colour; less is as good as none
+INK = 0.55  # how dark full ink is drawn where a map says nothing
 LEAST = 1e-30  # of a map that is nothing but zeros
 SANITY_SEED = 0
 SANITY = "sanity switch"
-WAITING = '<div class="lab-waiting lab-square" role="status" aria-label="This is being computed"></div>'
+WAITING = (
+    '<div class="lab-waiting lab-square lab-why-map" role="status" aria-label="This is being computed"></div>'
+)
 
 
 def show(hand: InHand | None) -> None:
@@ -66,13 +69,13 @@ def _show_maps(methods: dict[str, Method], digit: np.ndarray, target: int, sane:
             cards[name].html(_card(method, [WAITING] * (1 + sane)))
     for name, method in methods.items():
         found = _map(name, digit, target, None)
-        pictures = [_picture(found, digit, f"{method.title}, the network in hand", name)]
+        pictures = [_picture(found, digit, f"{method.title}, the network in hand", name, "as trained" * sane)]
         if sane:
             cards[name].html(_card(method, [*pictures, WAITING]))
             other = _map(name, digit, target, SANITY_SEED)
-            pictures.append(_picture(other, digit, f"{method.title}, random weights", name))
-            alike = agreement(np.abs(found)[digit > 0], np.abs(other)[digit > 0])
-            pictures.append(f'<p class="lab-alikeness">alike: <b>{_number(alike)}</b></p>')
+            alike = f"{agreement(np.abs(found)[digit > 0], np.abs(other)[digit > 0]):.2f}".replace("-", "−")
+            said = f"random: alike <b>{alike}</b>"
+            pictures.append(_picture(other, digit, f"{method.title}, random weights", name, said))
         cards[name].html(_card(method, pictures))
 
 
@@ -95,22 +98,42 @@ def _legend(target: int) -> str:
 
 
 def _card(method: Method, pictures: list[str]) -> str:
+    """A method's title, its pictures (two with the sanity switch) and what it asks."""
+    kind = "lab-method lab-two" if len(pictures) > 1 else "lab-method"
     return (
-        f'<section class="lab-method"><h4>{html.escape(method.title)}</h4>{"".join(pictures)}'
+        f'<section class="{kind}"><h4>{html.escape(method.title)}</h4><div>{"".join(pictures)}</div>'
         f'<p class="lab-small">{html.escape(method.explanation)}</p></section>'
     )
 
 
-def _picture(found: np.ndarray, digit: np.ndarray, what: str, name: str) -> str:
-    most = max(float(np.abs(found).max()), FAINTEST if name == OCCLUSION else LEAST)
+def _picture(found: np.ndarray, digit: np.ndarray, what: str, name: str, caption: str) -> str:
+    """A map over the digit, with its words; `caption`: HTML."""
+    strongest = float(np.abs(found).max())
     row, column = divmod(int(np.abs(found).argmax()), found.shape[1])
     where = f"{('upper', 'middle', 'lower')[row * 3 // 28]} {('left', 'middle', 'right')[column * 3 // 28]}"
     side = "for" if found[row, column] > 0 else "against"
     alt = f"{what}: what matters most is in the {where}, and speaks {side} it."
-    if not np.abs(found).max():
-        alt = f"{what}: nothing matters."
-    return to_html(heat_over_ink(found, digit, most), alt, "lab-why-map")
+    if not strongest:
+        alt, caption = f"{what}: nothing matters.", f"{caption} nothing speaks for it"
+    picture = over_ink(found, digit, max(strongest, FAINTEST if name == OCCLUSION else LEAST))
+    figcaption = f"<figcaption>{caption}</figcaption>" if caption else ""
+    return f'<figure class="lab-why-map">{to_html(picture, alt)}{figcaption}</figure>'
 
 
-def _number(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+def over_ink(found: np.ndarray, digit: np.ndarray, most: float, scale: int = 10) -> np.ndarray:
+    """A signed map over the digit, whose ink is grey where the map says little and gives way where it says much.
+
+    Much of what these maps say lies on the ink itself, where a dark shade over the colour would hide it.
+
+    Args:
+        found: float (28, 28).
+        digit: uint8 (28, 28), ink bright on black.
+        most: the value that gets the fullest colour.
+        scale: px for each cell.
+
+    Returns:
+        uint8 (28 · scale, 28 · scale, 3).
+    """
+    ink = digit / 255 * (1 - np.clip(np.abs(found) / most, 0, 1)) ** 2
+    cells = signed_colours(found, most) * (1 - INK * ink[..., None])
+    return np.rint(cells).astype(np.uint8).repeat(scale, axis=0).repeat(scale, axis=1)

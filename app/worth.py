@@ -24,19 +24,19 @@ def show(place: int, unit: int, means: np.ndarray) -> None:
 def _look(place: int, unit: int, means: np.ndarray) -> None:
     names = cache.validation_digits(state.now().model).class_names
     table = st.empty()
-    guess = None
-    if not state.widget(NO_GUESS):
-        guess = st.pills(
-            say("looking_inside", "guess class"),
-            range(len(names)),
-            format_func=names.__getitem__,
-            key=f"guess {state.now().model} {place} {unit}",
-        )
-    st.checkbox("Show it without a guess", key=NO_GUESS)
-    if guess is None and not state.widget(NO_GUESS):
-        table.html(classes_html(means, names))
-        return
     table.html(classes_html(means, names))
+    with st.container(gap="xsmall", key="guess-class"):
+        guess = None
+        if not state.widget(NO_GUESS):
+            guess = st.pills(
+                say("looking_inside", "guess class"),
+                range(len(names)),
+                format_func=names.__getitem__,
+                key=f"guess {state.now().model} {place} {unit}",
+            )
+        st.checkbox("Show it without a guess", key=NO_GUESS)
+    if guess is None and not state.widget(NO_GUESS):
+        return
     whole, asked = looking_network.right_per_class()
     without, _ = looking_network.right_per_class(((place, unit),))
     changes = [after - before for before, after in zip(whole, without, strict=True)]

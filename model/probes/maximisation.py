@@ -96,7 +96,8 @@ def _climb(
         values = network.values(np.roll(picture, shift, (0, 1))[None])
         answers = values[place + 1][..., unit]
         towards = np.zeros_like(values[place + 1])
-        towards[(*np.unravel_index(answers.argmax(), answers.shape), unit)] = 1
+        cell = np.unravel_index(int(answers.argmax()), answers.shape)
+        towards[(*map(int, cell), unit)] = 1
         slope = np.roll(backward(network, values, towards, place).inputs[0], -shift, (0, 1))
         steepness = np.sqrt(np.mean(slope**2))
         if steepness > 0:  # a unit that is dead here gives no direction
