@@ -29,8 +29,9 @@ VIEWS = {
 hand = in_hand()
 with model_bar.show():
     model_bar.show_digit(hand)
-st.title("Filters", anchor=False)
-st.markdown(say("filters", "intro"))
+with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="heading"):
+    st.title("Filters", anchor=False, width="content")
+    st.markdown(say("filters", "intro"))
 shown = hand_or_example(hand)
 timeline.show(shown)
 

@@ -1,7 +1,7 @@
 // Sheets of small pictures, one for each layer: drawn in the browser, so that hovering and choosing wait for nothing.
 // What is chosen is told to the server; the numbers come packed, see `app/looking/atlas.py`.
 
-const EACH = 12 // px between figures of the panel
+const CAPTION = 20 // px below a tile
 
 function start(parent) {
   const panel = parent.querySelector(".lab-atlas-panel")
@@ -34,21 +34,20 @@ function start(parent) {
     if (!room) return
     made.head.textContent = sheet.title
     element(made.head, "span", "", sheet.note)
-    if (sheet.ends) {
-      const scale = element(made.head, "span", "lab-atlas-scale")
-      const most = Math.max(...sheet.scales)
-      element(scale, "i", sheet.signed ? "lab-signed-scale" : "lab-grey-scale")
-      scale.append(isOwn(sheet) ? "each its own scale" : `${sheet.signed ? "±" : "0 to "}${written(most, most)}`)
-    }
+    const scale = element(made.head, "span", "lab-atlas-scale")
+    const most = Math.max(...sheet.scales)
+    element(scale, "i", sheet.signed ? "lab-signed-scale" : "lab-grey-scale")
+    scale.append(isOwn(sheet) ? "each its own scale" : `${sheet.signed ? "±" : "0 to "}${written(most, most)}`)
     made.canvas.setAttribute("aria-label", `${sheet.title}: ${sheet.note}. Arrow keys walk through them, Enter chooses.`)
     const cell = Math.min(sheet.cell, (room - 2) / sheet.width)
     const [width, height] = [sheet.width * cell, sheet.height * cell]
-    const step = { x: Math.max(width, sheet.captions ? sheet.captionWidth : 0) + sheet.gap, y: height + sheet.gap + (sheet.captions ? 20 : 0) }
+    const below = sheet.captions ? CAPTION : 0
+    const step = { x: Math.max(width, ...wide(sheet.captions)) + sheet.gap, y: height + sheet.gap + below }
     const columns = Math.max(1, Math.floor((room - 6 + sheet.gap) / step.x))
     const rows = Math.ceil(sheet.count / columns)
     made.layout = { cell, width, height, step, columns }
     const pen = sized(made.canvas, Math.min(room, Math.min(columns, sheet.count) * step.x + 6), rows * step.y + 6 - sheet.gap + 2)
-    Object.assign(pen, { seam: atlas.paper, family: atlas.family })
+    Object.assign(pen, { seam: atlas.line, family: atlas.family })
     made.source = painted(content, sheet, isOwn(sheet))
     sheet.order.forEach((tile, at) => {
       const [x, y] = corner(made, at)
@@ -77,6 +76,12 @@ function start(parent) {
     })
   }
 
+  const wide = captions => {
+    if (!captions) return []
+    const pen = tileCanvas.getContext("2d")
+    pen.font = `14px ${atlas.family}`
+    return captions.map(text => pen.measureText(text).width)
+  }
   const corner = (made, at) => {
     const { step, columns } = made.layout
     return [3 + (at % columns) * step.x, 3 + Math.floor(at / columns) * step.y]
@@ -184,9 +189,7 @@ function start(parent) {
     const { content } = atlas
     const found = shown()
     const sheet = found && content.sheets[found.sheet]
-    const figures = content.answers ? 3 : 2
-    const beside = panel.clientWidth > 300 ? figures : 1
-    const side = Math.min(figures === 3 ? 168 : 208, Math.floor((panel.clientWidth - EACH * (beside - 1)) / beside))
+    const side = Math.floor((panel.clientWidth - parseFloat(getComputedStyle(panel).columnGap)) / 2)
 
     const pen = sized(digitCanvas, side, side)
     pen.imageSmoothingEnabled = false
@@ -211,13 +214,13 @@ function start(parent) {
     if (content.answers) {
       large(answerCanvas, side, content.answers, found, atlas.answers)
       answerCanvas.setAttribute("aria-label", found ? `What ${name} gives for the digit` : "")
-      answerCaption.textContent = found ? "what it gives here" : ""
+      answerCaption.textContent = found ? "its answer to this digit" : ""
     }
   }
 
   const large = (canvas, side, grid, found, source, walked = false) => {
     const pen = sized(canvas, side, side)
-    Object.assign(pen, { seam: atlas.paper, family: atlas.family })
+    Object.assign(pen, { seam: atlas.line, family: atlas.family })
     if (found && source) {
       const cell = Math.min(side / grid.width, side / grid.height)
       const [x, y] = [(side - cell * grid.width) / 2, (side - cell * grid.height) / 2]
@@ -280,7 +283,7 @@ function start(parent) {
     atlas.answers = content.answers && painted(content, content.answers, true)
     atlas.sheets.forEach(drawSheet)
     drawPanel()
-    parent.querySelector(".lab-atlas").dataset.drawn = content.stamp
+    parent.querySelector(".lab-atlas").dataset.shown = content.shown
   }
 
   const again = () => requestAnimationFrame(atlas.draw)

@@ -79,7 +79,7 @@ class Sheet:
     is_signed: bool
     noun: str
     cell: float
-    gap: int = 4
+    gap: int = 3
     order: Sequence[int] = ()
     captions: Sequence[str] = ()
     marks: Sequence[str] = ()
@@ -94,6 +94,7 @@ class View:
     """What an atlas shows.
 
     Args:
+        shown: which checkpoint's numbers these are, short; plain text.
         sheets: from top to bottom.
         digit: uint8 (28, 28).
         digit_alt: what that is, in words.
@@ -103,6 +104,7 @@ class View:
         answers_signed: whether those have a sign.
     """
 
+    shown: str
     sheets: Sequence[Sheet]
     digit: np.ndarray
     digit_alt: str
@@ -149,6 +151,7 @@ def to_content(view: View, own: bool, chosen: tuple[int, int] | None) -> bytes:
         "levels": LEVELS,
         "stops": [NEGATIVE, PALE_NEGATIVE, ZERO, PALE_POSITIVE, POSITIVE],
         "mark": FIELD_COLOUR,
+        "shown": view.shown,
         "own": own,
         "chosen": chosen,
         "digit": digit | {"signed": False},

@@ -14,11 +14,13 @@ from model.history import Epoch
 Kind = Literal["GIF", "WebP"]
 
 WIDTH = 720  # px
-MARGIN, GAP = 16, 4
+MARGIN, GAP = 16, 6
+TALLEST = 400  # px: the sheet of tiles
+LARGEST = 40  # px: a cell's side
 DIGIT = 112  # px: the digit's side
 LINE = 44  # px: the rate curve's height
 LETTERS, SMALL = 20, 15  # px
-PAPER, INK, QUIET = (252, 251, 248), (35, 34, 31), (102, 100, 94)
+PAPER, INK, QUIET, FRAME = (252, 251, 248), (35, 34, 31), (102, 100, 94), (150, 150, 150)
 RATE, HERE = (0, 138, 101), (213, 94, 0)  # as in the style sheets, on light paper
 LAST_STANDS = 3  # times as long as the others, so that the end can be looked at
 
@@ -121,12 +123,15 @@ def _rates(pen: ImageDraw.ImageDraw, records: Sequence[Epoch], here: Epoch, top:
 
 
 def _sheet(tiles: np.ndarray, room: int, is_signed: bool, most: float) -> Image.Image:
-    """All tiles in rows as wide as there is room, as large as makes them about as tall as wide together."""
+    """All tiles in rows, as large as there is room for them together, each in a thin frame."""
     height, width, count = tiles.shape
-    scale = max(1, min(int(np.sqrt(room * room * 0.6 / count) - GAP) // max(height, width), 40))
-    columns = max(1, min(count, (room + GAP) // (width * scale + GAP)))
-    rows = -(-count // columns)
-    high, wide = height * scale + GAP, width * scale + GAP
+    for scale in range(LARGEST, 0, -1):
+        high, wide = height * scale + GAP, width * scale + GAP
+        columns = min(count, (room + GAP) // wide)
+        rows = -(-count // max(1, columns))
+        if columns and rows * high - GAP <= TALLEST:
+            break
+    columns = max(1, columns)  # a tile wider than the film is cut off
     sheet = np.empty((rows * high - GAP, columns * wide - GAP, 3), np.uint8)
     sheet[:] = PAPER
     for place in range(count):
@@ -137,7 +142,10 @@ def _sheet(tiles: np.ndarray, room: int, is_signed: bool, most: float) -> Image.
         colours = signed_colours(known, most) if is_signed else amounts[..., None].repeat(3, axis=2)
         colours[np.isnan(tile)] = PAPER
         large = colours.repeat(scale, 0).repeat(scale, 1)
-        sheet[top : top + height * scale, left : left + width * scale] = large
+        framed = sheet[top : top + height * scale, left : left + width * scale]
+        framed[:] = large[:, : framed.shape[1]]
+        if scale >= 3:  # zero is white, as paper is; a frame may cost a third of a cell, not all of it
+            framed[[0, -1]] = framed[:, [0, -1]] = FRAME
     return Image.fromarray(sheet)
 
 

@@ -1,26 +1,33 @@
 """The filters of a layer: every kernel as a picture, with its numbers where there is room."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import streamlit as st
 
 from app import cache, dossier_view, looking_network, state
-from app.hand import ORDERS
+from app.hand import MOST_OUT, ORDERS, Order
 from app.in_hand import InHand
 from app.looking import atlas, guessing, worth
 from app.looking.atlas import Sheet, View
 from app.looking.maps_view import verdict_text
 from app.prose import say
+from model.checkpoint import Checkpoint
+from model.datasets import Digits
+from model.forward import Network
+from model.layers import Conv2D, Layer
 from model.probes.filters import activity, dead, kernels, norms, twins
-from model.probes.maps import feature_maps, signed
+from model.probes.maps import feature_maps, titles
 from model.probes.units import layers_with_units, response_end
 
-NUMBER_CELL = 40  # px: a weight stands in it in letters of 14 px
+NUMBER_CELL = 34  # px: a weight stands in it in letters of 14 px
 TILE = 84  # px: about the side of a filter whose numbers have no room
 MOST_NUMBERED = 5  # the largest kernel's side that is drawn with its numbers
 SHOWN = 200  # validation digits that tell whether a filter is dead: a fraction of a second
-ORDER_TITLES = {"place": "as built", "norm": "norm", "answer": "answer", "effect": "effect"}
+ALIKE = 0.95  # the cosine from which two filters are twins
+ORDER_TITLES = {"place": "as built", "norm": "by norm", "answer": "by answer", "effect": "by effect"}
 
 
 def show(hand: InHand) -> None:
@@ -35,13 +42,13 @@ def show(hand: InHand) -> None:
         st.info(say("looking_inside", "no filters"))
         return
     place, unit = chosen
-    one = None
-    titles = {each: looking_network.layer_title(each) for each in there}
+    opened = False
+    names = {each: looking_network.layer_title(each) for each in there}
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="filters-controls"):
         st.selectbox(
             "Layer",
             there,
-            format_func=titles.__getitem__,
+            format_func=names.__getitem__,
             label_visibility="collapsed",
             width=170,
             **state.bound("layer", lambda _: place, key="filters' layer"),
@@ -52,20 +59,29 @@ def show(hand: InHand) -> None:
             format_func=ORDER_TITLES.__getitem__,
             required=True,
             label_visibility="collapsed",
-            help=say("filters", "order"),
             **state.bound("order"),
         )
-        if _depth(place) > 1:
-            one = st.toggle(say("filters", "open it", word=looking_network.unit_word(place)), key="opened")
+        if kernels(cache.checkpoint(state.now().model), place).shape[2] > 1:
+            opened = st.toggle(say("filters", "open it", word=looking_network.unit_word(place)), key="opened")
         _show_switch(place, unit)
         guessing.show_strokes(place)
     effects = worth.effects(place) if state.now().order == "effect" else None
-    name, out, digit = state.now().model, looking_network.out(), hand.digit
+    now, digit = state.now(), hand.digit
     assert digit is not None
-    order = state.now().order
-    kept = None if effects is None else tuple(round(float(fall), 5) for fall in effects)
-    content = _packed(name, out, place, unit, digit.tobytes(), order, kept, bool(one), state.now().own_scale)
+    asked = Asked(
+        place,
+        unit,
+        now.order,
+        None if effects is None else tuple(effects.tolist()),
+        opened,
+        now.own_scale,
+        tuple(out for at, out in looking_network.out() if at == place),
+    )
+    checkpoint, digits = cache.checkpoint(now.model), cache.validation_digits(now.model)
+    content = packed(checkpoint, looking_network.network(), digits, digit.tobytes(), asked)
     atlas.show(content, "filters")
+    said = [say("filters", "marks", count=SHOWN, least=f"{ALIKE:.2f}"), say("filters", "order")]
+    st.caption(" ".join(said))
     dossier_view.show_switches()
 
 
@@ -76,59 +92,85 @@ def _show_switch(place: int, unit: int) -> None:
     word = looking_network.unit_word(place)
     changed = tuple(pair for pair in out if pair != (place, unit)) if is_out else (*out, (place, unit))
     st.button(
-        f"Switch {word} {unit} {'on' if is_out else 'off'}", on_click=state.change, kwargs={"out": changed}
+        f"Switch {word} {unit} {'on' if is_out else 'off'}",
+        on_click=state.change,
+        kwargs={"out": changed},
+        disabled=len(changed) > MOST_OUT,
     )
 
 
-def _depth(place: int) -> int:
-    return int(_kernel(state.now().model, place).shape[2])
+@dataclass(frozen=True)
+class Asked:
+    """What is to be shown of a layer's filters.
+
+    Args:
+        place: the layer's.
+        unit: the filter that is shown large.
+        order: one of `ORDERS`.
+        effects: by how much accuracy falls without each filter; None where that isn't known or asked.
+        opened: whether the kernels of the one filter are shown instead of all filters.
+        own: whether each has a scale of its own.
+        out: the layer's filters that are switched off.
+    """
+
+    place: int
+    unit: int
+    order: Order = "place"
+    effects: tuple[float, ...] | None = None
+    opened: bool = False
+    own: bool = False
+    out: tuple[int, ...] = ()
 
 
-def _kernel(name: str | None, place: int) -> np.ndarray:
-    return kernels(cache.checkpoint(name), place)
+@lru_cache(maxsize=32)
+def packed(checkpoint: Checkpoint, network: Network, digits: Digits, digit: bytes, asked: Asked) -> bytes:
+    """The filters of a layer as an atlas.
 
+    Args:
+        checkpoint: what is in hand.
+        network: the same, perhaps without some of its filters: what answers to the digit.
+        digits: the validation digits, by which dead filters are found.
+        digit: the digit's 784 bytes.
+        asked: what is to be shown.
 
-@lru_cache(maxsize=64)
-def _packed(
-    name: str | None,
-    out: cache.Out,
-    place: int,
-    unit: int,
-    digit: bytes,
-    order: str,
-    effects: tuple[float, ...] | None,
-    opened: bool,
-    own: bool,
-) -> bytes:
-    kernel = _kernel(name, place)
-    strength = norms(kernel)
-    maps, answer_signed = _answers(name, out, digit, place)
-    largest = maps.max(axis=(0, 1))
-    measure = {
-        "norm": strength,
-        "answer": largest,
-        "effect": None if effects is None else np.array(effects),
-    }.get(order)
-    marks = _marks(name, place, kernel, out)
+    Returns:
+        What `atlas.show` takes.
+    """
+    place = asked.place
+    kernel = kernels(checkpoint, place)
     pixels = np.frombuffer(digit, np.uint8).reshape(28, 28)
-    probabilities = cache.network(name, out).probabilities(pixels[None])[0]
-    sheet = _opened(place, unit, kernel) if opened else _all(place, kernel, measure, order, marks)
+    maps = feature_maps(network, pixels)
+    end = response_end(network.layers, place)  # after its activation
+    answers = maps[end - 1].values if maps[end - 1].values.ndim == 3 else maps[end - 1].values[None, None]
+    if asked.opened:
+        sheet = _opened(checkpoint.recipe.layers, asked, kernel)
+    else:
+        measure = {
+            "place": None,
+            "norm": norms(kernel),
+            "answer": answers.max(axis=(0, 1)),
+            "effect": None if asked.effects is None else np.array(asked.effects),
+        }[asked.order]
+        sheet = _all(checkpoint.recipe.layers, asked, kernel, measure, _marks(checkpoint, digits, asked))
     view = View(
+        checkpoint.address,
         [sheet],
         pixels,
         "The digit that the network looks at",
-        verdict_text(probabilities),
-        say("filters", "choose a filter"),
-        None if opened else maps,
-        answer_signed,
+        verdict_text(maps[-1].values),
+        say("filters", "choose a kernel" if asked.opened else "choose a filter"),
+        None if asked.opened else answers,
+        maps[end - 1].is_signed,
     )
-    return atlas.to_content(view, own, (place, unit))
+    return atlas.to_content(view, asked.own, (place, asked.unit))
 
 
-def _all(place: int, kernel: np.ndarray, measure: np.ndarray | None, order: str, marks: list[str]) -> Sheet:
+def _all(
+    layers: Sequence[Layer], asked: Asked, kernel: np.ndarray, measure: np.ndarray | None, marks: list[str]
+) -> Sheet:
     """All filters of a layer, each a picture of all its kernels."""
     height, width, depth, count = kernel.shape
-    word = looking_network.unit_word(place)
+    word = _word(layers[asked.place])
     alone = depth == 1
     tiles, block = (kernel[:, :, 0], None) if alone else (mosaic(kernel), (height, width))
     numbered = alone and max(height, width) <= MOST_NUMBERED
@@ -136,13 +178,13 @@ def _all(place: int, kernel: np.ndarray, measure: np.ndarray | None, order: str,
     ranked = range(count) if measure is None else np.argsort(-measure, kind="stable")
     each = f"{height} × {width}" if alone else f"{depth} kernels of {height} × {width}"
     captions = [
-        " ".join(filter(None, (str(unit), _measured(measure, unit, order), _short(marks[unit]))))
+        " · ".join(filter(None, (str(unit), _measured(measure, unit, asked.order), _short(marks[unit]))))
         for unit in range(count)
     ]
     return Sheet(
-        place,
-        looking_network.layer_title(place),
-        f"{count} {word}s of {each}: blue wants ink, orange wants none",
+        asked.place,
+        titles(layers)[asked.place],
+        f"{count} {word}s of {each}, blue adds, orange takes away",
         tiles,
         True,
         word,
@@ -159,25 +201,23 @@ def _all(place: int, kernel: np.ndarray, measure: np.ndarray | None, order: str,
 def _measured(measure: np.ndarray | None, unit: int, order: str) -> str:
     if measure is None:
         return ""
-    return (
-        f"· {100 * measure[unit]:+.1f}".replace("-", "−") if order == "effect" else f"· {measure[unit]:.2f}"
-    )
+    return f"{100 * measure[unit]:+.1f}".replace("-", "−") if order == "effect" else f"{measure[unit]:.2f}"
 
 
 def _short(mark: str) -> str:
     return "" if mark == "out" else mark.replace("twin of ", "= ")
 
 
-def _opened(place: int, unit: int, kernel: np.ndarray) -> Sheet:
+def _opened(layers: Sequence[Layer], asked: Asked, kernel: np.ndarray) -> Sheet:
     """One filter's kernels, each with its numbers: one for each map that it reads."""
     height, width, depth, _ = kernel.shape
-    word = looking_network.unit_word(place)
+    word = _word(layers[asked.place])
     numbered = max(height, width) <= MOST_NUMBERED
     return Sheet(
-        place,
-        f"{looking_network.layer_title(place)}, {word} {unit}",
+        asked.place,
+        f"{titles(layers)[asked.place]}, {word} {asked.unit}",
         f"{depth} kernels, one for each map that it reads",
-        kernel[..., unit],
+        kernel[..., asked.unit],
         True,
         "kernel for map",
         NUMBER_CELL if numbered else max(4.0, TILE / max(height, width)),
@@ -198,7 +238,9 @@ def mosaic(kernel: np.ndarray) -> np.ndarray:
         float32 (rows · height, columns · width, units); NaN where a block isn't full.
     """
     height, width, depth, units = kernel.shape
-    columns = int(np.ceil(np.sqrt(depth)))
+    # without gaps where that gives no long strip
+    even = [each for each in range(1, depth + 1) if depth % each == 0 and depth <= each * each <= 4 * depth]
+    columns = even[0] if even else int(np.ceil(np.sqrt(depth)))
     rows = -(-depth // columns)
     full = np.full((rows * columns, height, width, units), np.nan, np.float32)
     full[:depth] = kernel.transpose(2, 0, 1, 3)
@@ -206,36 +248,29 @@ def mosaic(kernel: np.ndarray) -> np.ndarray:
     return laid.reshape(rows * height, columns * width, units)
 
 
-def _answers(name: str | None, out: cache.Out, digit: bytes, place: int) -> tuple[np.ndarray, bool]:
-    """What each unit of a layer gives for the digit, after its activation: (height, width, units)."""
-    layers = cache.checkpoint(name).recipe.layers
-    end = response_end(layers, place)
-    maps = feature_maps(cache.network(name, out), np.frombuffer(digit, np.uint8).reshape(28, 28))
-    values = maps[end - 1].values
-    return (values if values.ndim == 3 else values[None, None]), signed(layers)[end - 1]
+def _word(layer: Layer) -> str:
+    return "filter" if isinstance(layer, Conv2D) else "unit"
 
 
-def _marks(name: str | None, place: int, kernel: np.ndarray, out: cache.Out) -> list[str]:
-    marks = [""] * kernel.shape[-1]
-    for first, second, _ in reversed(_twins(name, place)):
+def _marks(checkpoint: Checkpoint, digits: Digits, asked: Asked) -> list[str]:
+    pairs, silent = _found(checkpoint, digits, asked.place)
+    marks = [""] * kernels(checkpoint, asked.place).shape[-1]
+    for first, second, _ in reversed(pairs):  # the most alike have the last word
         marks[second], marks[first] = f"twin of {first}", f"twin of {second}"
-    for unit in _dead(name, place):
+    for unit in silent:
         marks[unit] = "dead"
-    for at, unit in out:
-        if at == place:
-            marks[unit] = "out"
+    for unit in asked.out:
+        marks[unit] = "out"
     return marks
 
 
-@lru_cache(maxsize=256)
-def _twins(name: str | None, place: int) -> tuple[tuple[int, int, float], ...]:
-    kernel = _kernel(name, place)
+@lru_cache(maxsize=128)
+def _found(
+    checkpoint: Checkpoint, digits: Digits, place: int
+) -> tuple[tuple[tuple[int, int, float], ...], tuple[int, ...]]:
+    """The twins among a layer's filters, and the dead ones."""
+    kernel = kernels(checkpoint, place)
     # with one number each, all of a sign would be twins
-    return twins(kernel) if kernel[..., 0].size > 1 else ()
-
-
-@lru_cache(maxsize=256)
-def _dead(name: str | None, place: int) -> tuple[int, ...]:
-    images = cache.validation_digits(name).images[:SHOWN]
-    found = dead(activity(cache.checkpoint(name).network, place, images))
-    return tuple(int(unit) for unit in np.flatnonzero(found))
+    pairs = twins(kernel, ALIKE) if kernel[..., 0].size > 1 else ()
+    silent = dead(activity(checkpoint.network, place, digits.images[:SHOWN]))
+    return pairs, tuple(int(unit) for unit in np.flatnonzero(silent))

@@ -5,9 +5,10 @@ from functools import lru_cache
 import numpy as np
 import streamlit as st
 
-from app import cache, looking_network, state
+from app import looking_network, state
 from app.in_hand import InHand
 from app.prose import say
+from model.forward import Network
 from model.probes.likeness import STROKES, likeness, stroke_answers
 from model.probes.maps import feature_maps
 
@@ -18,8 +19,8 @@ BEST = 3  # filters that are named
 def show_layers(hand: InHand) -> None:
     """Asks for the last layer in which the digit can still be seen; answers once a guess is made."""
     assert hand.digit is not None
-    name, out, digit = state.now().model, looking_network.out(), hand.digit.tobytes()
-    alike = _likenesses(name, out, digit)
+    name = state.now().model
+    alike = _likenesses(looking_network.network(), hand.digit.tobytes())
     with st.popover("Guess: still a digit?"):
         guess = st.selectbox(
             say("filters", "guess the layer"),
@@ -43,7 +44,7 @@ def show_strokes(place: int) -> None:
     Args:
         place: a layer with units.
     """
-    answers = _answers(state.now().model, looking_network.out(), place)
+    answers = _answers(looking_network.network(), place)
     word = looking_network.unit_word(place)
     with st.popover("Guess: who likes horizontal?"):
         guess = st.selectbox(
@@ -75,11 +76,11 @@ def show_strokes(place: int) -> None:
         st.caption(say("filters", "stroke bars", word=word, guess=guess))
 
 
-@lru_cache(maxsize=64)
-def _likenesses(name: str | None, out: cache.Out, digit: bytes) -> dict[str, float]:
+@lru_cache(maxsize=32)
+def _likenesses(network: Network, digit: bytes) -> dict[str, float]:
     """Of each layer with maps, how much its most alike map looks like the digit."""
     pixels = np.frombuffer(digit, np.uint8).reshape(28, 28)
-    maps = feature_maps(cache.network(name, out), pixels)
+    maps = feature_maps(network, pixels)
     return {
         each.title: float(likeness(pixels, each.values).max())
         for each in maps
@@ -87,9 +88,9 @@ def _likenesses(name: str | None, out: cache.Out, digit: bytes) -> dict[str, flo
     }
 
 
-@lru_cache(maxsize=64)
-def _answers(name: str | None, out: cache.Out, place: int) -> np.ndarray:
-    return stroke_answers(cache.network(name, out), place)
+@lru_cache(maxsize=32)
+def _answers(network: Network, place: int) -> np.ndarray:
+    return stroke_answers(network, place)
 
 
 def _bars(amounts: dict[str, float], marked: str) -> str:

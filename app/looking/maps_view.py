@@ -1,6 +1,5 @@
 """The maps of every layer for the digit in hand, all channels at once."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -12,8 +11,11 @@ from app.looking import atlas, guessing
 from app.looking.atlas import Sheet, View
 from app.prose import say
 from app.reading import chance
+from model.checkpoint import Checkpoint
+from model.forward import Network
 from model.layers import Activation, Dropout, Flatten, Layer
 from model.probes.maps import LayerMaps, feature_maps
+from model.recipe import CLASSES, Recipe
 from model.verdict import Verdict
 
 TILE = 44  # px: a map's side, or near it, in whole cells where they are large
@@ -35,15 +37,8 @@ def show(hand: InHand) -> None:
         dossier_view.show_switches()
     now = state.now()
     chosen = None if now.layer is None else (now.layer, now.unit or 0)
-    content = _packed(now.model, looking_network.out(), hand.digit.tobytes(), now.own_scale, chosen)
-    atlas.show(content, "maps")
-
-
-def shown_maps(name: str | None, out: cache.Out, digit: bytes) -> tuple[LayerMaps, ...]:
-    """The maps that are worth a picture: those of a layer that changes nothing while reading are left out."""
-    network = cache.network(name, out)
-    maps = feature_maps(network, np.frombuffer(digit, np.uint8).reshape(28, 28))
-    return tuple(each for each in maps if not _changes_nothing(network.layers[each.place]))
+    checkpoint, digit = cache.checkpoint(now.model), hand.digit.tobytes()
+    atlas.show(packed(checkpoint, looking_network.network(), digit, now.own_scale, chosen), "maps")
 
 
 def verdict_text(probabilities: np.ndarray) -> str:
@@ -56,15 +51,31 @@ def _changes_nothing(layer: Layer) -> bool:
     return isinstance(layer, Dropout | Flatten) or layer == Activation("linear")
 
 
-@lru_cache(maxsize=64)
-def _packed(
-    name: str | None, out: cache.Out, digit: bytes, own: bool, chosen: tuple[int, int] | None
+@lru_cache(maxsize=32)  # a scrubbed training of a large network takes 2 MB an epoch
+def packed(
+    checkpoint: Checkpoint, network: Network, digit: bytes, own: bool, chosen: tuple[int, int] | None
 ) -> bytes:
-    recipe = cache.checkpoint(name).recipe
-    maps = shown_maps(name, out, digit)
+    """All maps of a digit as an atlas; layers that change nothing while reading are left out.
+
+    Args:
+        checkpoint: what is in hand.
+        network: the same, perhaps without some of its filters.
+        digit: its 784 bytes.
+        own: whether each map has a scale of its own.
+        chosen: the layer's place and the map that is shown large; None for none.
+
+    Returns:
+        What `atlas.show` takes.
+    """
+    recipe = checkpoint.recipe
+    pixels = np.frombuffer(digit, np.uint8).reshape(28, 28)
+    maps = [each for each in feature_maps(network, pixels) if not _changes_nothing(recipe.layers[each.place])]
+    # of a vector each number looks at the whole digit: there is nothing to show
+    fields = [_fields(recipe, each.place) if each.values.ndim == 3 else None for each in maps]
     view = View(
-        [_sheet(each, _fields(name, each), last=each.place == len(recipe.layers) - 1) for each in maps],
-        np.frombuffer(digit, np.uint8).reshape(28, 28),
+        checkpoint.address,
+        [_sheet(each, recipe.layers[each.place], seen) for each, seen in zip(maps, fields, strict=True)],
+        pixels,
         "The digit that the network looks at",
         verdict_text(maps[-1].values),
         say("filters", "choose a map"),
@@ -72,30 +83,19 @@ def _packed(
     return atlas.to_content(view, own, chosen)
 
 
-def _fields(name: str | None, maps: LayerMaps) -> dict[str, list[tuple[int, int]]] | None:
-    # of a vector each number looks at the whole digit: there is nothing to show
-    return _of_layer(_stem(name), maps.place) if maps.values.ndim == 3 else None
+@lru_cache(maxsize=256)  # all epochs of a training have the same
+def _fields(recipe: Recipe, place: int) -> dict[str, list[tuple[int, int]]]:
+    return atlas.fields(recipe, place)
 
 
-def _stem(name: str | None) -> str | None:
-    # all epochs of a training have the same layers
-    return None if name is None else name.partition(":")[0]
-
-
-@lru_cache(maxsize=256)
-def _of_layer(name: str | None, place: int) -> dict[str, list[tuple[int, int]]]:
-    return atlas.fields(cache.checkpoint(name).recipe, place)
-
-
-def _sheet(maps: LayerMaps, fields: dict[str, list[tuple[int, int]]] | None, last: bool) -> Sheet:
-    values = maps.values
-    if values.ndim == 1:
-        return _strip(maps, last)
-    height, width, channels = values.shape
-    note = f"{channels} {'map' if channels == 1 else 'maps'} of {height} × {width}"
-    return Sheet(
-        maps.place, maps.title, note, values, maps.is_signed, "map", _cell(height, width), fields=fields
-    )
+def _sheet(maps: LayerMaps, layer: Layer, fields: dict[str, list[tuple[int, int]]] | None) -> Sheet:
+    function = f"{layer.function}, " if isinstance(layer, Activation) else ""
+    if maps.values.ndim == 1:
+        return _strip(maps, function)
+    height, width, channels = maps.values.shape
+    note = f"{function}{channels} {'map' if channels == 1 else 'maps'} of {height} × {width}"
+    cell = _cell(height, width)
+    return Sheet(maps.place, maps.title, note, maps.values, maps.is_signed, "map", cell, fields=fields)
 
 
 def _cell(height: int, width: int) -> float:
@@ -103,20 +103,19 @@ def _cell(height: int, width: int) -> float:
     return round(2 * cell) / 2 if cell < 3 else float(round(cell))
 
 
-def _strip(maps: LayerMaps, last: bool) -> Sheet:
+def _strip(maps: LayerMaps, function: str) -> Sheet:
     """A vector as a strip: a square for each of its numbers."""
     count = len(maps.values)
-    names: Sequence[str] = [str(digit) for digit in range(count)] if last else ()
-    cell = ANSWER if count <= 10 else MANY_UNITS if count > MANY else UNIT
+    few = count <= CLASSES
     return Sheet(
         maps.place,
         maps.title,
-        f"{count} numbers, one for each digit" if last else f"{count} numbers",
+        f"{function}{count} numbers",
         maps.values[None, None],
         maps.is_signed,
-        "digit" if last else "unit",
-        cell,
+        "number",
+        ANSWER if few else MANY_UNITS if count > MANY else UNIT,
         gap=2,
-        captions=names,
-        numbers=count <= 10,
+        captions=[str(number) for number in range(count)] if few else (),
+        numbers=few,
     )

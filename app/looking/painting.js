@@ -38,7 +38,7 @@ function written(value, most) {
 // A weight in a cell: two digits, no leading zero.
 function brief(value) {
   const text = Math.abs(value) >= 9.95 ? value.toFixed(0) : Math.abs(value) >= 0.995 ? value.toFixed(1) : value.toFixed(2)
-  return text.replace(/^(-?)0\./, "$1.").replace("-", MINUS)
+  return Number(text) === 0 ? "0" : text.replace(/^(-?)0\./, "$1.").replace("-", MINUS)
 }
 
 function colours(stops, isSigned) {
@@ -119,8 +119,10 @@ function drawTile(pen, source, grid, place, x, y, cell) {
   if (grid.block) {
     // kernels lie side by side in a filter: a seam between them
     pen.fillStyle = pen.seam
+    pen.globalAlpha *= 0.55
     for (let at = grid.block[1]; at < grid.width; at += grid.block[1]) pen.fillRect(x + at * cell - 0.5, y, 1, height)
     for (let at = grid.block[0]; at < grid.height; at += grid.block[0]) pen.fillRect(x, y + at * cell - 0.5, width, 1)
+    pen.globalAlpha /= 0.55
   }
 }
 

@@ -3,7 +3,8 @@
 
 const SVG = "http://www.w3.org/2000/svg"
 const RATE = { top: 6, height: 34 }
-const LEFT = 8
+const LEFT = 52 // px for the two lines' names
+const RIGHT = 10
 
 function make(parent, name, settings, text) {
   const made = document.createElementNS(SVG, name)
@@ -22,7 +23,7 @@ function start(parent) {
   const x = epoch => {
     const { epochs } = line.content
     const [first, last] = [epochs[0], epochs.at(-1)]
-    return LEFT + ((line.width - 2 * LEFT) * (epoch - first)) / Math.max(1, last - first)
+    return LEFT + ((line.width - LEFT - RIGHT) * (epoch - first)) / Math.max(1, last - first)
   }
 
   line.draw = () => {
@@ -39,6 +40,8 @@ function start(parent) {
     // the rate of an epoch is what it was learned with: a step that ends at its mark
     let path = `M${x(epochs[0])},${y(logs[0])}`
     for (let at = 1; at < epochs.length; at++) path += `L${x(epochs[at - 1])},${y(logs[at])}L${x(epochs[at])},${y(logs[at])}`
+    make(svg, "text", { x: 0, y: RATE.top + 14, class: "lab-line-name" }, "rate")
+    if (content.reads.length) make(svg, "text", { x: 0, y: height - 7, class: "lab-line-name" }, "reads")
     for (const drop of content.drops) make(svg, "line", { x1: x(drop), x2: x(drop), y1: RATE.top - 4, y2: RATE.top + RATE.height + 6, class: "lab-drop" })
     make(svg, "path", { d: path, class: "lab-rate-line" })
     const at = epochs.indexOf(content.at)
@@ -46,7 +49,7 @@ function start(parent) {
     make(svg, "circle", { cx: x(content.at), cy: y(logs[at]), r: 5, class: "lab-here-dot" })
     let right = -Infinity
     for (const [epoch, digit, share, isRight] of content.reads) {
-      const middle = Math.max(LEFT, Math.min(line.width - LEFT, x(epoch)))
+      const middle = x(epoch)
       if (epoch !== content.at && (middle - right < 16 || Math.abs(middle - x(content.at)) < 16)) continue
       right = middle
       const text = make(svg, "text", { x: middle, y: height - 7, "text-anchor": "middle", class: `lab-epoch-reads${isRight ? "" : " lab-wrong"}${epoch === content.at ? " lab-now" : ""}` }, digit)
@@ -69,7 +72,7 @@ function start(parent) {
   const ask = epoch => {
     line.asked = epoch
     line.askedAt = performance.now()
-    if (epoch !== line.content.at) line.tell(epoch)
+    if (epoch !== line.content.at) line.tell("epoch", epoch)
   }
   const stop = () => {
     line.playing = false
@@ -96,6 +99,7 @@ function start(parent) {
 
   // The epoch that was asked for is here: after its time the next.
   line.arrived = () => {
+    if (line.content.more && !line.playing) line.tell("more", line.content.more)
     if (!line.playing || line.content.at !== line.asked) return
     clearTimeout(line.timer)
     line.timer = setTimeout(next, Math.max(0, 1000 / Number(speed.value) - (performance.now() - line.askedAt)))

@@ -16,12 +16,13 @@ from app.chart_scripts import addresses
 from app.charts.figure import thinned
 from app.fields import rate_text
 from app.in_hand import InHand
+from app.prose import say
 from model.checkpoint import checkpoint_epochs, checkpoint_history
 from model.history import Epoch
 from model.verdict import Verdict
 
 MOST_READ = 40  # epochs whose reading stands in the line
-READING_SECONDS = 0.12  # for readings that nobody has asked for yet; the rest follow with the next look
+READING_SECONDS = 0.25  # for readings that nobody has asked for yet; the rest follow with the next look
 MOST_REMEMBERED = 10_000  # readings, some 10 MB with their digits
 SPEEDS = (1, 2, 4, 8)  # epochs a second
 
@@ -40,7 +41,7 @@ _JS = f"""
 let room
 export default ({{ data, parentElement, setTriggerValue }}) => {{
   room ??= import(new URL("{addresses()["timeline"]}", window.location.origin))
-  room.then(({{ show }}) => show(parentElement, data, epoch => setTriggerValue("epoch", epoch)))
+  room.then(({{ show }}) => show(parentElement, data, setTriggerValue))
   return () => room.then(({{ forget }}) => forget(parentElement))
 }}
 """
@@ -54,6 +55,7 @@ def show(hand: InHand) -> None:
     name, epoch = networks.split(state.now().model)
     epochs = checkpoint_epochs(name)
     if len(epochs) < 2:
+        _offer_another()
         return
 
     def take() -> None:
@@ -63,9 +65,25 @@ def show(hand: InHand) -> None:
 
     records = {record.epoch: record for record in checkpoint_history(name)}
     shown = [number for number in epochs if number in records]
-    reads = _reads(name, epoch, epochs, hand)
+    wanted = sorted({epochs[place] for place in thinned(len(epochs), MOST_READ)} | {epoch})
+    reads = _reads(name, epoch, wanted, hand)
     data = _line([records[number] for number in shown], epoch, reads)
-    _timeline(data=data, key=_KEY, on_epoch_change=take)
+    # the rest is read when these are on screen
+    data["more"] = len(wanted) - len(reads)
+    _timeline(data=data, key=_KEY, on_epoch_change=take, on_more_change=lambda: None)
+
+
+def _offer_another() -> None:
+    """Says that there is no more to scrub, and offers a network that has more."""
+    others = networks.timelines()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="one-epoch"):
+        st.html(f'<p class="lab-quiet">{say("filters", "one epoch")}</p>', width="content")
+        if others:
+            st.button(
+                f"Take {others[0]}",
+                type="tertiary",
+                on_click=lambda: state.change(model=networks.to_address(others[0])),
+            )
 
 
 def drops(records: Sequence[Epoch]) -> list[int]:
@@ -95,10 +113,9 @@ def _line(records: Sequence[Epoch], epoch: int, reads: list[tuple[int, int, floa
     }
 
 
-def _reads(name: str, epoch: int, epochs: Sequence[int], hand: InHand) -> list[tuple[int, int, float, bool]]:
+def _reads(name: str, epoch: int, wanted: Sequence[int], hand: InHand) -> list[tuple[int, int, float, bool]]:
     """What the network read in the digit at each epoch: (epoch, digit, how sure, whether that is right)."""
     assert hand.digit is not None
-    wanted = {epochs[place] for place in thinned(len(epochs), MOST_READ)} | {epoch}
     digit, begun, found = hand.digit.tobytes(), time.monotonic(), []
     for number in sorted(wanted, key=lambda each: (each != epoch, each)):
         known = _readings.get((name, number, digit))
