@@ -14,6 +14,7 @@ from model.augmentation import (
     Changes,
     augment,
     draw_changes,
+    even_maps,
     pull,
     resample,
     source_places,
@@ -47,8 +48,12 @@ def change(**told):
     return dataclasses.replace(Changes.none(1), **{name: np.array([value]) for name, value in told.items()})
 
 
+def places_of(changes):
+    return source_places(even_maps(changes), changes.knots)
+
+
 def apply(digit, **told):
-    return resample(digit[None], source_places(change(**told)))[0]
+    return resample(digit[None], source_places(even_maps(change(**told))))[0]
 
 
 def test_each_limit_is_kept_and_quoted():
@@ -107,7 +112,7 @@ def test_no_change_leaves_every_cell_as_it_is(digits):
 
 @pytest.mark.parametrize("augmentation", [EVEN, ELASTIC], ids=["even", "elastic"])
 def test_the_resampling_is_scipys(digits, augmentation):
-    places = source_places(draw_changes(len(digits), augmentation, rng()))
+    places = places_of(draw_changes(len(digits), augmentation, rng()))
     ours = resample(digits, places)
     for digit, (across, down), changed in zip(digits, places, ours, strict=True):
         theirs = map_coordinates(digit.astype(float), [down, across], order=1, mode="grid-constant")
@@ -116,7 +121,7 @@ def test_the_resampling_is_scipys(digits, augmentation):
 
 def test_neighbours_in_a_batch_leave_no_trace(digits):
     wild = Augmentation(180, 0.7, 10, 45, 4)
-    places = source_places(draw_changes(5, wild, rng(1)))
+    places = places_of(draw_changes(5, wild, rng(1)))
     crowd = np.full((5, 28, 28), 255, np.uint8)
     crowd[2] = 0
     assert resample(crowd, places)[2].max() == 0
@@ -130,7 +135,7 @@ def test_a_large_batch_is_changed_as_its_parts_are(digits):
     assert len(changes) == len(digits)
     for start in (0, 37, 250):
         few = slice(start, start + 50)
-        np.testing.assert_allclose(together[few], resample(digits[few], source_places(changes[few])), atol=1)
+        np.testing.assert_allclose(together[few], resample(digits[few], places_of(changes[few])), atol=1)
 
 
 def test_even_changes_do_what_they_say(digits):
@@ -174,7 +179,7 @@ def test_all_even_changes_together_are_their_matrices_one_after_another():
         there = np.array(step) @ there
     centre = np.array([[1, 0, 13.5], [0, 1, 13.5], [0, 0, 1]])
     back = np.linalg.inv(centre @ there @ np.linalg.inv(centre))
-    places = source_places(change(**told))[0]
+    places = source_places(even_maps(change(**told)))[0]
     for row, column in ((0, 0), (3, 22), (27, 5)):
         np.testing.assert_allclose(places[:, row, column], (back @ [column, row, 1])[:2], atol=1e-4)
 
@@ -272,7 +277,7 @@ def test_the_same_random_state_gives_the_same_digits_and_elastic_leaves_the_even
 
 
 def test_what_is_no_digit_is_refused(digits):
-    places = source_places(draw_changes(2, EVEN, rng()))
+    places = places_of(draw_changes(2, EVEN, rng()))
     with pytest.raises(ValueError, match=r"uint8 \(n, 28, 28\), not float64"):
         resample(digits[:2].astype(float), places)
     with pytest.raises(ValueError, match="up to 1000 digits are resampled at once, not 1001"):

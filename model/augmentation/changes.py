@@ -4,14 +4,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from model.augmentation.amounts import Augmentation
+from model.augmentation.amounts import Augmentation, Probabilities
 from model.augmentation.inking import blur, cut_out, set_contrast, thicken
-from model.augmentation.places import SIDE, check_digits, draw_knots, resample, source_places
+from model.augmentation.places import SIDE, check_digits, draw_knots, even_maps, resample, source_places
 
 # Digits that are changed at a time: their places stay in the processor's own memory, and their product of
 # matrices is below the size from which OpenBLAS wakes a second thread, which training needs for itself.
 _AT_ONCE = 64
 FULL_INK = 255
+# What has come to be drawn after the others: few recipes ask for it.
+_FURTHER = (
+    "aspect",
+    "thickness_cells",
+    "noise",
+    "blur_cells",
+    "contrast",
+    "cutout_cells",
+    "flip_upside_down",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +103,12 @@ def apply_changes(digits: np.ndarray, changes: Changes) -> np.ndarray:
     """
     check_digits(digits)
     changed = np.empty_like(digits)
+    maps = even_maps(changes)
     for start in range(0, len(digits), _AT_ONCE):
         few = slice(start, start + _AT_ONCE)
         told = changes[few]
-        changed[few] = _ink_anew(resample(digits[few], source_places(told)), told)
+        moved = resample(digits[few], source_places(maps[:, few], told.knots))
+        changed[few] = _ink_anew(moved, told)
     return changed
 
 
@@ -114,14 +126,14 @@ def draw_changes(count: int, augmentation: Augmentation, random: np.random.Gener
     said, likely = augmentation, augmentation.probabilities
     mirror, zoom, slant, turn, across, down = random.uniform(-1, 1, (6, count)).astype(np.float32)
     knots = draw_knots(count, random) if said.elastic_cells else None
-    # a stream of its own: what it is asked for changes nothing of the above
-    further = random.spawn(1)[0]
-    shares = further.random((8, count), np.float32)
-    chances = further.random((len(vars(likely)), count), np.float32)
-    done = {
-        name: chance < probability
-        for (name, probability), chance in zip(vars(likely).items(), chances, strict=True)
-    }
+    done = dict.fromkeys(vars(likely), np.ones(count, bool))
+    shares = np.full((8, count), 0.5, np.float32)
+    if likely != Probabilities() or any(getattr(said, name) for name in _FURTHER):
+        # a stream of its own: what it is asked for changes nothing of the above
+        further = random.spawn(1)[0]
+        shares = further.random(shares.shape, np.float32)
+        chances = further.random((len(done), count), np.float32)
+        done = {name: chance < vars(likely)[name] for name, chance in zip(done, chances, strict=True)}
     stretch, thicker, contrast = 2 * shares[:3] - 1
     speckle, fade, cut, *middle = shares[3:]
     changes = Changes(

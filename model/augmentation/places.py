@@ -15,19 +15,18 @@ SMOOTHNESS = 4.0  # cells: the width of the Gaussian in Simard et al. 2003
 MOST_DIGITS = 1000  # in one resampling: OpenCV takes pictures of up to 32,767 rows
 
 
-def source_places(changes: Changes) -> np.ndarray:
-    """Where each cell of a changed digit takes its ink from.
+def even_maps(changes: Changes) -> np.ndarray:
+    """All the even changes together, as one affine map about the digit's centre.
 
-    All the even changes together are one affine map about the digit's centre, turned round: from the place
-    in the changed digit to the place in the original. A digit is first mirrored, then enlarged and stretched,
-    slanted, turned, and moved.
+    A digit is first mirrored, then enlarged and stretched, slanted, turned, and moved. The map is this turned
+    round: from a place in the changed digit to the place in the original.
 
     Args:
         changes: of n digits.
 
     Returns:
-        float32 (n, 2, 28, 28): across (0 to 27 within the digit), then down. In memory all that is across
-        comes first, as the resampling takes it.
+        float32 (2, n, 3): of the place across, then of the place down, the factors on across and down in the
+        changed digit, and the constant.
     """
     turn, slant = np.radians(changes.turned_degrees), np.tan(np.radians(changes.slanted_degrees))
     cos, sin = np.cos(turn), np.sin(turn)
@@ -37,10 +36,23 @@ def source_places(changes: Changes) -> np.ndarray:
     back[1] /= changes.enlarged / wider * np.where(changes.upside_down, -1, 1)
     moved = CENTRE + np.stack([changes.moved_x, changes.moved_y])  # (2, n)
     start = CENTRE - (back * moved).sum(axis=1, keepdims=True)
-    maps = np.concatenate([back, start], axis=1, dtype=np.float32)  # (2, 3, n)
-    places = (maps.transpose(0, 2, 1) @ _CELLS).reshape(2, -1, SIDE, SIDE).transpose(1, 0, 2, 3)
-    if changes.knots is not None:
-        places += pull(changes.knots)
+    return np.concatenate([back, start], axis=1, dtype=np.float32).transpose(0, 2, 1)
+
+
+def source_places(maps: np.ndarray, knots: np.ndarray | None = None) -> np.ndarray:
+    """Where each cell of a changed digit takes its ink from.
+
+    Args:
+        maps: float32 (2, n, 3), see ``even_maps``.
+        knots: float32 (n, 2, 11, 11), see ``Changes``; None for an even change.
+
+    Returns:
+        float32 (n, 2, 28, 28): across (0 to 27 within the digit), then down. In memory all that is across
+        comes first, as the resampling takes it.
+    """
+    places = (maps @ _CELLS).reshape(2, -1, SIDE, SIDE).transpose(1, 0, 2, 3)
+    if knots is not None:
+        places += pull(knots)
     return places
 
 
