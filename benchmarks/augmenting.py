@@ -1,0 +1,143 @@
+"""How fast digits are changed: beside what `quick` learns from in that time, and beside Keras's own layers.
+
+    python -m benchmarks.augmenting --data FOLDER [--rounds 7] [--json]
+
+- even: turned, zoomed, moved and slanted, in one resampling; elastic: pulled about in addition. One thread,
+  as during a training, in batches as training takes them.
+- quick: its training alone, on all cores, without augmentation or validation.
+- Keras: RandomRotation, RandomZoom, RandomTranslation and RandomShear one after another, each with a
+  resampling of its own, as one compiled function on all cores; with RandomElasticTransform as the fifth.
+
+Everyone has a process; they take turns (`benchmarks.turns`). A figure is how many times as many digits a
+second, the median of the rounds with its middle half; `processor_ratio` counts what the processors did.
+"""
+
+import dataclasses
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.figures import parser, report
+from benchmarks.trainers import Course, Headless
+from benchmarks.training import ELASTIC, ENGINE_DIGITS, EVEN
+from benchmarks.turns import Turn, median_seconds, ratio, take_turns
+from model.augmentation import Augmentation
+from model.augmentation.serving import batches_in, training_batch
+from model.datasets import Digits, load_digits
+from model.presets import PRESETS
+from model.recipe import Recipe
+
+DIGITS = ENGINE_DIGITS["quick"]  # a turn
+
+
+def read(recipe: Recipe, data: Path | None) -> Digits:
+    """Returns the digits of a turn."""
+    whole = load_digits(recipe.dataset, "train", data)
+    return dataclasses.replace(
+        whole, **{name: getattr(whole, name)[:DIGITS] for name in ("images", "labels", "indices")}
+    )
+
+
+@dataclass(frozen=True)
+class Ours:
+    """The batches of an epoch, as training is given them.
+
+    Args:
+        recipe: With an augmentation.
+        data: Where the digits are.
+    """
+
+    recipe: Recipe
+    data: Path | None
+
+    def __call__(self, turn: Turn) -> None:
+        """Changes digits."""
+        import cv2
+
+        cv2.setNumThreads(1)  # as model.learning.batches does
+        digits, epoch = read(self.recipe, self.data), 0
+        training_batch(self.recipe, digits, epoch, 0)
+        while not turn.over():
+            for batch in range(batches_in(len(digits.labels), self.recipe.batch_size)):
+                training_batch(self.recipe, digits, epoch, batch)
+            epoch += 1
+
+
+@dataclass(frozen=True)
+class KerasLayers:
+    """The same changes by Keras's layers, chained.
+
+    Args:
+        recipe: With an augmentation.
+        data: Where the digits are.
+    """
+
+    recipe: Recipe
+    data: Path | None
+
+    def __call__(self, turn: Turn) -> None:
+        """Changes digits."""
+        import model.learning.network  # noqa: F401, I001 - first, it quiets TensorFlow
+        import keras
+        import tensorflow as tf
+
+        said = self.recipe.augmentation or Augmentation()
+        blank = {"fill_mode": "constant", "fill_value": 0.0}
+        slant = float(np.tan(np.radians(said.shear_degrees)))
+        layers = [
+            keras.layers.RandomRotation(said.rotation_degrees / 360, **blank),
+            keras.layers.RandomZoom(float(np.expm1(said.zoom)), **blank),
+            keras.layers.RandomTranslation(said.shift_cells / 28, said.shift_cells / 28, **blank),
+            keras.layers.RandomShear((0.0, slant), 0.0, **blank),
+        ]
+        if said.elastic_cells:
+            layers.append(keras.layers.RandomElasticTransform(1.0, 1.0, **blank))
+
+        @tf.function
+        def changed(images: tf.Tensor) -> tf.Tensor:
+            for layer in layers:
+                images = layer(images, training=True)
+            return images
+
+        digits = read(self.recipe, self.data).images[..., None].astype(np.float32)
+        batches = [
+            tf.constant(digits[start : start + self.recipe.batch_size])
+            for start in range(0, len(digits), self.recipe.batch_size)
+        ]
+        for batch in {len(batch): batch for batch in batches}.values():
+            changed(batch)
+        while not turn.over():
+            for batch in batches:
+                changed(batch).numpy()
+
+
+def compare(data: Path | None, rounds: int) -> dict:
+    """How many times as many digits a second."""
+    plain = PRESETS["quick"]
+    course = Course(plain, data, rounds, DIGITS, is_watched=False)
+    contestants: dict = {"quick": Headless(course)}
+    for name, augmentation in (("even", EVEN), ("elastic", ELASTIC)):
+        recipe = dataclasses.replace(plain, augmentation=augmentation)
+        contestants |= {name: Ours(recipe, data), f"Keras {name}": KerasLayers(recipe, data)}
+    turns = take_turns(contestants, rounds)
+    figures: dict = {"digits a second": {who: round(DIGITS / median_seconds(turns, who)) for who in turns}}
+    for name in ("even", "elastic"):
+        figures[f"{name}, times as fast as quick trains"] = ratio(turns, "quick", name)
+        figures[f"{name}, times as fast as Keras's layers"] = ratio(turns, f"Keras {name}", name)
+    return figures
+
+
+def main() -> int:
+    """Reads the command line and compares."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--data", type=Path, help="a folder with MNIST's files")
+    arguments.add_argument("--rounds", type=int, default=7)
+    chosen = arguments.parse_args()
+    report(compare(chosen.data, chosen.rounds), chosen.json)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
