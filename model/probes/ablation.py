@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from model.evaluation import read_all
-from model.forward import BATCH, Network, to_input, weight_name
-from model.layers import Activation, BatchNormalization
+from model.forward import BATCH, Network, convolve, to_input, weight_name
+from model.layers import Activation, BatchNormalization, Conv2D, Layer
 from model.probes.units import block_end, channels_in_block, check_unit, units_of
 from model.recipe import CLASSES, Recipe
 
@@ -113,7 +113,8 @@ def effects(network: Network, place: int, images: np.ndarray, labels: np.ndarray
     """What accuracy loses without each unit of a layer, one at a time.
 
     All units are tried on a few digits at a time, so that what comes first is already an estimate for all of
-    them. What comes before the layer is computed once.
+    them. What comes before the layer is computed once; and as the layer after it only adds up, each unit's
+    share is taken off its sums.
 
     Args:
         network: what reads.
@@ -135,18 +136,19 @@ def effects(network: Network, place: int, images: np.ndarray, labels: np.ndarray
     channels = [channels_in_block(layers, place, unit)[end] for unit in range(units)]
     # 1 where a digit is read right with the unit only, −1 where without it only
     fewer = np.zeros((units, len(images)), np.float32)
+    kernel = network.weights[weight_name(end, "kernel")]
     for start in range(0, len(images), BATCH):
         chunk = slice(start, start + BATCH)
         known = labels[chunk]
         taken = network.through(to_input(images[chunk]), 0, end)
-        whole = _is_right(network, taken, end, known)
-        together = max(1, TOGETHER // taken.size)
+        given = network.through(taken, end, end + 1)
+        whole = _is_right(network, given, end + 1, known)
+        together = max(1, TOGETHER // given.size)
         for first in range(0, units, together):
-            some = range(units)[first : first + together]
-            tried = np.repeat(taken[None], len(some), axis=0)
-            for copy, unit in zip(tried, some, strict=True):
-                copy[..., channels[unit]] = 0
-            right = _is_right(network, tried.reshape(-1, *taken.shape[1:]), end, np.tile(known, len(some)))
+            some = channels[first : first + together]
+            tried = np.stack([given - _share(layers[end], taken[..., c], kernel[..., c, :]) for c in some])
+            tried = tried.reshape(-1, *given.shape[1:])
+            right = _is_right(network, tried, end + 1, np.tile(known, len(some)))
             fewer[first : first + together, chunk] = whole - right.reshape(len(some), -1)
         done = min(start + BATCH, len(images))
         read = fewer[:, :done]
@@ -170,8 +172,15 @@ def effects_of(
     return last
 
 
-def _is_right(network: Network, taken: np.ndarray, start: int, labels: np.ndarray) -> np.ndarray:
-    read = network.through(taken, start, len(network.layers)).argmax(axis=1)
+def _share(layer: Layer, x: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """What some channels add to the sums of the convolution or dense layer that takes them."""
+    if isinstance(layer, Conv2D):
+        return convolve(x, kernel, None, layer.stride, layer.padding)
+    return x @ kernel
+
+
+def _is_right(network: Network, x: np.ndarray, start: int, labels: np.ndarray) -> np.ndarray:
+    read = network.through(x, start, len(network.layers)).argmax(axis=1)
     return (read == labels).astype(np.float32)
 
 

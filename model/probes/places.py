@@ -160,9 +160,13 @@ def among(features: np.ndarray, points: np.ndarray, feature: np.ndarray) -> np.n
 
 def _t_sne(features: np.ndarray, seed: int) -> np.ndarray:
     from sklearn.manifold import TSNE  # here, not above: it takes seconds to load
+    from threadpoolctl import threadpool_limits
 
     perplexity = min(PERPLEXITY, (len(features) - 1) / 3)
-    return np.asarray(TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(features))
+    # Beside a training its threads would wait for one another at full speed: measured, ten times as long.
+    with threadpool_limits(1):
+        found = TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(features)
+    return np.asarray(found)
 
 
 def _umap(features: np.ndarray, seed: int) -> np.ndarray:
