@@ -125,7 +125,10 @@ def _both(sides: list[Side], digit: np.ndarray) -> str:
         rows.append((f"after {title}", "".join(f"<td>{each.get(title, '–')}</td>" for each in answers)))
     head = "".join(f"<th scope=col>{_named(side)}</th>" for side in sides)
     corner = f"<th>{to_html(digit, 'The digit in hand', 'lab-thumb')}</th>"
-    body = "".join(f"<tr><th scope=row>{html.escape(title)}</th>{cells}</tr>" for title, cells in rows)
+    body = "".join(
+        f"<tr{' class=lab-maps-of' * bool(title)}><th scope=row>{html.escape(title)}</th>{cells}</tr>"
+        for title, cells in rows
+    )
     return f'<table class="lab-beside"><thead><tr>{corner}{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
@@ -168,4 +171,4 @@ def _answers(side: Side) -> dict[str, str]:
 
 def _picture(picture: np.ndarray, alt: str, share: float) -> str:
     source = mosaic.as_source(picture)
-    return f'<img src="{source}" alt="{html.escape(alt)}" style="width:{share:.0%}">'
+    return f'<img src="{source}" alt="{html.escape(alt)}" style="--share:{share:.0%}">'

@@ -121,7 +121,7 @@ def _picture(found: np.ndarray, digit: np.ndarray, what: str, name: str, caption
 
 
 def over_ink(found: np.ndarray, digit: np.ndarray, most: float, scale: int = 10) -> np.ndarray:
-    """A signed map over the digit, whose ink is grey where the map says little and gives way where it says much.
+    """A signed map over the digit, whose ink is grey where the map says little and gives way elsewhere.
 
     Much of what these maps say lies on the ink itself, where a dark shade over the colour would hide it.
 
