@@ -32,8 +32,9 @@ with model_bar.show():
 with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="heading"):
     st.title("Filters", anchor=False, width="content")
     st.markdown(say("filters", "intro"))
-shown = hand_or_example(hand)
-timeline.show(shown)
+with st.container(horizontal=True, vertical_alignment="center", gap="small", key="remarks"):
+    shown = hand_or_example(hand)
+    timeline.show(shown)
 
 
 @st.fragment

@@ -192,10 +192,10 @@ def test_every_view_opens_from_its_link(look):
 
 def test_a_network_of_one_epoch_says_so_and_offers_one_with_a_life(alive):
     app = opened("Filters")
-    assert "one epoch is kept" in html_of(app)
+    assert "One epoch of this network is kept" in html_of(app)
     next(button for button in app.button if button.label == "Take life").click()
     well(app.run())
-    assert "one epoch is kept" not in html_of(app)
+    assert "One epoch of this network is kept" not in html_of(app)
     assert links_of(app)[0]["model"] == "life"
 
 

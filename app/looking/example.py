@@ -19,7 +19,6 @@ def hand_or_example(hand: InHand | None) -> InHand:
     if hand is not None and hand.digit is not None:
         return hand
     digits = cache.digits("mnist", "validation")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="example"):
-        st.html(f'<p class="lab-quiet">{say("filters", "example")}</p>')
-        st.button("Another digit", on_click=giving.take_another_digit)
+    st.html(f'<p class="lab-quiet">{say("filters", "example")}</p>', width="content")
+    st.button("Another digit", type="tertiary", on_click=giving.take_another_digit)
     return InHand("an example", digits.images[0], label=int(digits.labels[0]))

@@ -23,7 +23,7 @@ from model.probes.maps import feature_maps, titles
 from model.probes.units import layers_with_units, response_end
 
 NUMBER_CELL = 34  # px: a weight stands in it in letters of 14 px
-TILE = 84  # px: about the side of a filter whose numbers have no room
+TILE = 84  # px: about the side of a filter whose numbers have no room; one of many kernels may be wider
 MOST_NUMBERED = 5  # the largest kernel's side that is drawn with its numbers
 SHOWN = 200  # validation digits that tell whether a filter is dead: a fraction of a second
 ALIKE = 0.95  # the cosine from which two filters are twins
@@ -74,7 +74,6 @@ def show(hand: InHand) -> None:
         now.order,
         None if effects is None else tuple(effects.tolist()),
         opened,
-        now.own_scale,
         tuple(out for at, out in looking_network.out() if at == place),
     )
     checkpoint, digits = cache.checkpoint(now.model), cache.validation_digits(now.model)
@@ -109,7 +108,6 @@ class Asked:
         order: one of `ORDERS`.
         effects: by how much accuracy falls without each filter; None where that isn't known or asked.
         opened: whether the kernels of the one filter are shown instead of all filters.
-        own: whether each has a scale of its own.
         out: the layer's filters that are switched off.
     """
 
@@ -118,7 +116,6 @@ class Asked:
     order: Order = "place"
     effects: tuple[float, ...] | None = None
     opened: bool = False
-    own: bool = False
     out: tuple[int, ...] = ()
 
 
@@ -162,7 +159,7 @@ def packed(checkpoint: Checkpoint, network: Network, digits: Digits, digit: byte
         None if asked.opened else answers,
         maps[end - 1].is_signed,
     )
-    return atlas.to_content(view, asked.own, (place, asked.unit))
+    return atlas.to_content(view, False, (place, asked.unit))
 
 
 def _all(
@@ -174,7 +171,7 @@ def _all(
     alone = depth == 1
     tiles, block = (kernel[:, :, 0], None) if alone else (mosaic(kernel), (height, width))
     numbered = alone and max(height, width) <= MOST_NUMBERED
-    cell = NUMBER_CELL if numbered else max(1.0, TILE / max(tiles.shape[:2]))
+    cell = NUMBER_CELL if numbered else max(1.0, TILE / float(np.sqrt(tiles.shape[0] * tiles.shape[1])))
     ranked = range(count) if measure is None else np.argsort(-measure, kind="stable")
     each = f"{height} × {width}" if alone else f"{depth} kernels of {height} × {width}"
     captions = [

@@ -76,14 +76,10 @@ def show(hand: InHand) -> None:
 def _offer_another() -> None:
     """Says that there is no more to scrub, and offers a network that has more."""
     others = networks.timelines()
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="one-epoch"):
-        st.html(f'<p class="lab-quiet">{say("filters", "one epoch")}</p>', width="content")
-        if others:
-            st.button(
-                f"Take {others[0]}",
-                type="tertiary",
-                on_click=lambda: state.change(model=networks.to_address(others[0])),
-            )
+    st.html(f'<p class="lab-quiet">{say("filters", "one epoch")}</p>', width="content")
+    if others:
+        address = networks.to_address(others[0])
+        st.button(f"Take {others[0]}", type="tertiary", on_click=state.change, kwargs={"model": address})
 
 
 def drops(records: Sequence[Epoch]) -> list[int]:
