@@ -51,6 +51,7 @@ function draw(figure, data) {
   figure.classList.toggle("lab-off", data.note !== "")
   figure.querySelector(".lab-off-note").textContent = data.note
   figure.querySelector(".lab-grid").setAttribute("aria-label", data.alt)
+  figure.dataset.drawn = ""
   if (!figure.refresh) build(figure)
   figure.refresh()
 }

@@ -34,7 +34,8 @@ MOST_OTHERS = 3  # other readings that are told apart
 
 _HTML = """
 <figure class="lab-variants">
-  <div class="lab-grid" role="img" tabindex="0"><span class="lab-frame-one" hidden></span></div>
+  <div class="lab-grid" role="img" tabindex="0" aria-label="The pictures are on their way">
+    <span class="lab-frame-one" hidden></span></div>
   <p class="lab-off-note"></p>
   <div class="lab-before">
     <i role="img" aria-label="The digit before"></i><b>Before</b><span class="lab-what"></span></div>
@@ -188,11 +189,11 @@ def _frames(wrong: np.ndarray) -> str:
 
 
 def _others(read: np.ndarray, meant: int) -> str:
-    """What else was read: "; 31 as 5, 2 as 8"; "" for nothing else."""
+    """What else was read: "; framed: 31 as 5, 2 as 8"; "" for nothing else."""
     counts = np.bincount(read[read != meant], minlength=10)
     order = [int(digit) for digit in np.argsort(-counts, kind="stable") if counts[digit]]
     most = ", ".join(f"{counts[digit]} as {digit}" for digit in order[:MOST_OTHERS])
-    return f"; {most}{', and others' if len(order) > MOST_OTHERS else ''}" if order else ""
+    return f"; framed: {most}{', and others' if len(order) > MOST_OTHERS else ''}" if order else ""
 
 
 @lru_cache(maxsize=64)

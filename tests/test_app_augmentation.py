@@ -134,7 +134,7 @@ def test_the_next_batch_is_what_training_gets_and_goes_on_into_the_next_epoch():
     assert grid_of(app)["whats"][0] == f"training digit number {places[0]:,}, labelled {labels[0]}"
     assert "Batch 1 of epoch 2: exactly what a training with seed 3 gets, 64 digits." in html_of(app)
     read = load_checkpoint("classic").network.probabilities(after).argmax(axis=1)
-    assert f"reads {(read == labels).sum()} of 64 right" in html_of(app)
+    assert f"reads {(read == labels).sum()} of 64 right; the others are framed" in html_of(app)
 
 
 def test_a_large_batch_is_shown_in_part_and_a_small_one_whole():

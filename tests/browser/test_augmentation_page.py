@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 WINDOWS = {"laptop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
-GRID = ".lab-grid[aria-label]"
+GRID = "[data-drawn] .lab-grid"
 PICTURE = "figure => figure.style.getPropertyValue('--after')"
 CHOSEN = (
     "figure => [figure.style.getPropertyValue('--column'), figure.style.getPropertyValue('--row')].join()"

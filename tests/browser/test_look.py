@@ -17,6 +17,7 @@ STATES = {
     "why": link_to(3) + "&why=1",
     "upload": "Draw?from=upload",
     "data": "Draw?from=data",
+    "augmentation": "Augmentation",
 }
 WINDOWS = {"laptop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 LEAST_TEXT_PIXELS = 14
@@ -108,7 +109,7 @@ LEFT = """() => window.toReach.filter(element => {
 }).map(element => element.outerHTML.slice(0, 160))"""
 
 
-@pytest.mark.parametrize("state", ["home", "drawn", "upload", "data"])
+@pytest.mark.parametrize("state", ["home", "drawn", "upload", "data", "augmentation"])
 def test_the_tab_key_reaches_everything(visitor, state):
     visitor.open(STATES[state])
     if state in ("drawn", "data"):
