@@ -164,10 +164,14 @@ def gathered(runs: Sequence[Run]) -> list[Arm]:
     found = []
     for name in ARMS:
         own = tuple(run for run in runs if _arm(run.recipe) == name)
-        ends = [snapshot(run.id).epochs[-1].validation_accuracy for run in own if run.status == "done"]
+        ends = [_end(run) for run in own if run.status == "done"]
         tests = tuple(float(run.notes["test"]["accuracy"]) for run in own if "test" in run.notes)
         found.append(Arm(name, own, tuple(end for end in ends if end is not None), tests))
     return found
+
+
+def _end(run: Run) -> float | None:
+    return snapshot(run.id).epochs[-1].validation_accuracy
 
 
 def _arm(recipe: Recipe) -> str:

@@ -14,13 +14,14 @@ from app.in_hand import InHand
 from app.measured import NoDigitsError
 from app.pixels import to_uri
 from app.prose import say
-from app.reading import chance
+from app.reading import bars_html, chance
 from model import bundled_pair
 from model.augmentation import Augmentation
 from model.augmentation.transformations import TRANSFORMATIONS, Transformation
 from model.checkpoint import CheckpointError
 from model.datasets import DataError
 from model.sweeps import DigitSweep, some_strengths
+from model.verdict import Verdict
 
 VIEWS = ("This digit", "Many digits", "Which hurts most?")
 # Pictures over the curves, by the window: each is then some 40 px wide.
@@ -55,20 +56,20 @@ def _look(hand: InHand | None) -> None:
 
 def _one(digit: np.ndarray, shown: Transformation) -> None:
     sweep = measured.digit_sweep(state.now().model, digit.tobytes(), shown.name)
+    if shown.steps == 2:
+        _mirrored(sweep, shown)
+        return
     verdict = int(sweep.verdicts[sweep.unchanged])
     six = shown.name == "rotation" and verdict == 6
     asked, button = st.columns([4, 1], gap="medium", vertical_alignment="bottom")
-    guess = None
     with asked:
-        if shown.steps > 2:
-            step = float(sweep.strengths[-1] - sweep.strengths[-2])
-            guess = st.select_slider(
-                say("sweeping", "guess six" if six else "guess", verdict=verdict),
-                [strength for strength in map(float, sweep.strengths) if strength > -step / 2],
-                format_func=shown.show,
-                key=f"guess of {shown.name}",
-            )
-            guess = guess or None  # nobody guesses that nothing at all is enough
+        guess = st.select_slider(
+            say("sweeping", "guess six" if six else "guess", verdict=verdict),
+            [strength for strength in map(float, sweep.strengths) if strength >= 0],
+            format_func=shown.show,
+            key=f"guess of {shown.name}",
+        )
+        guess = guess or None  # nobody guesses that nothing at all is enough
     with button:
         seen = st.toggle("Show", key=f"seen {shown.name}")
     st.html(_strip(sweep, shown))
@@ -82,6 +83,31 @@ def _one(digit: np.ndarray, shown: Transformation) -> None:
     if shown.name == "rotation" and not six and st.button("Take a 6 in hand"):
         _take_a_six()
         st.rerun()
+
+
+def _mirrored(sweep: DigitSweep, shown: Transformation) -> None:
+    """A transformation without strengths: the digit, its mirror image, and what is read in that."""
+    verdict = int(sweep.verdicts[0])
+    asked, button = st.columns([4, 1], gap="medium", vertical_alignment="bottom")
+    with asked:
+        guess = st.pills(
+            say("sweeping", "guess mirrored", verdict=verdict), range(10), key="guess of the flip"
+        )
+    with button:
+        seen = st.toggle("Show", key=f"seen {shown.name}")
+    left, right = st.columns(2, gap="medium", vertical_alignment="center")
+    with left:
+        st.html(_strip(sweep, shown))
+    if not seen:
+        st.caption(say("sweeping", "look first"))
+        return
+    read = Verdict(sweep.probabilities[1])
+    with right:
+        st.html(bars_html(read))
+    told = {"verdict": verdict, "read": read.digit, "sure": chance(read.confidence)}
+    passage = "mirrored" if read.digit != verdict else "mirrored the same"
+    guessed = "" if guess is None else say("sweeping", "guessed", guess=guess)
+    st.markdown(f"{say('sweeping', passage, **told)} {guessed}")
 
 
 def _strip(sweep: DigitSweep, shown: Transformation) -> str:

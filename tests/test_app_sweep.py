@@ -1,0 +1,353 @@
+"""The sweep, the warning and the measured effect as Streamlit runs them, without browser or workers."""
+
+import json
+import zlib
+from concurrent.futures import Future
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+from synthetic_runs import grow, plateau_recipe
+from test_app_pages import html_of, networks, opened, well  # noqa: F401 - a fixture among them
+
+from app import effect, measured, owner, safety, sweep, workroom
+from app.charts import sweep as charts
+from app.charts.sweep import Line
+from app.recipe_link import encode_recipe
+from model import bundled_pair
+from model.augmentation import Augmentation, Probabilities
+from model.augmentation.transformations import TRANSFORMATIONS
+from model.datasets import load_digits
+from model.presets import PRESETS
+from model.sweeps import DigitSweep
+from model.workers.calls import FINAL_SCORE
+
+RECIPE = replace(plateau_recipe(epochs=2, dataset="mini"), augmentation=Augmentation(rotation_degrees=10))
+
+
+@pytest.fixture(autouse=True)
+def no_workers(networks, monkeypatch):  # noqa: F811
+    """Work is asked for, and nobody does it but the final test, which always comes to the same."""
+
+    class Nobody:
+        problem, slots = "", 1
+
+        def look(self, path, *_):
+            done = Future()
+            if path == FINAL_SCORE:
+                done.set_result({"accuracy": 0.9, "count": 1000, "confidence_interval_95": [0.88, 0.92]})
+            return done
+
+    monkeypatch.setattr(workroom, "start", lambda: Nobody())
+    monkeypatch.setattr(owner, "is_at_this_machine", lambda: False)
+    monkeypatch.setattr(measured, "COUNT", 100)
+    for kept in (measured.digit_sweep, measured.unlearned):
+        kept.cache_clear()
+    for found in (measured._accuracies, measured._safeties):
+        found.clear()
+    yield
+    for kept in (measured.digit_sweep, measured.unlearned):
+        kept.cache_clear()
+    workroom.close()
+
+
+def figures(app):
+    """The charts on the page, unpacked."""
+    packed = [e.proto.bytes for e in app.get("bidi_component") if e.proto.bytes]
+    return [json.loads(zlib.decompress(content)) for content in packed]
+
+
+def flip_toggle(app, label="Show"):
+    next(each for each in app.toggle if each.label == label).set_value(True)
+    return well(app.run())
+
+
+def choose(app, kind, label, value):
+    next(each for each in getattr(app, kind) if each.label == label).set_value(value)
+    return well(app.run())
+
+
+def press(app, label):
+    next(button for button in app.button if button.label == label).click()
+    return well(app.run())
+
+
+def looking_at(view, **query):
+    app = opened("Augmentation", show="sweep", **query)
+    next(each for each in app.get("button_group") if each.label == "What is swept").set_value(view)
+    return well(app.run())
+
+
+def text_of(app):
+    return "\n".join(element.value for element in (*app.markdown, *app.caption))
+
+
+def test_a_sweep_asks_for_a_guess_and_shows_the_pictures_before_the_curves():
+    app = opened("Augmentation", show="sweep", change="zoom")
+    shown = html_of(app)
+    assert "The digit at 19 strengths of zoom, from ×0.50 to ×2.01" in shown
+    assert any(each.label.startswith("Guess: how far") for each in app.select_slider)
+    assert figures(app) == []
+    app = flip_toggle(app)
+    (figure,) = figures(app)
+    assert "The ten probabilities against zoom" in figure["alt"]
+    names = {trace["name"] for trace in figure["data"]}
+    assert names == {"", *"0123456789"}
+
+
+def test_a_six_is_there_to_be_taken_in_hand():
+    app = opened("Augmentation", show="sweep", change="rotation")
+    app = press(app, "Take a 6 in hand")
+    labels = load_digits("mnist", "validation").labels
+    first = int(np.flatnonzero(labels == 6)[0])
+    assert f"In hand: a validation digit, number {first}" in html_of(app)
+
+
+def swept(verdicts, strengths=None):
+    strengths = np.linspace(-180, 180, len(verdicts)) if strengths is None else strengths
+    read = np.full((len(verdicts), 10), 0.01, np.float32)
+    read[np.arange(len(verdicts)), verdicts] = 0.91
+    changes = tuple(int(place) for place in np.flatnonzero(np.diff(verdicts)) + 1)
+    pictures = np.zeros((len(verdicts), 28, 28), np.uint8)
+    return DigitSweep("rotation", strengths, pictures, read, changes)
+
+
+def test_what_is_told_of_a_six_is_the_first_angle_of_the_nine_either_way():
+    told = sweep._told(swept([9, 9, 4, 6, 6, 6, 6, 9, 9]), TRANSFORMATIONS["rotation"], 90.0, six=True)
+    assert "It is read as **6** from −45° to 90°" in told
+    assert "At −90° it is a **4** (91.0% sure)" in told
+    assert "At 135° it is a **9**" in told
+    assert "A **9** it becomes at **135°**; your guess was 90°" in told
+
+
+def test_what_is_told_of_a_digit_that_never_changes():
+    told = sweep._told(swept([1] * 5), TRANSFORMATIONS["rotation"], None, six=False)
+    assert told == "It is read as **1** from end to end."
+
+
+def test_the_figure_marks_every_change_of_the_verdict_and_the_guess():
+    figure = charts.digit_sweep(swept([9, 9, 4, 6, 6, 6, 6, 9, 9]), TRANSFORMATIONS["rotation"], 90.0)
+    uprights = [shape["x0"] for shape in figure["layout"]["shapes"] if shape["type"] == "line"]
+    assert uprights == [-112.5, -67.5, 112.5, 90.0]
+    named = [note["text"] for note in figure["layout"]["annotations"]]
+    assert named == ["<b>9</b>", "<b>4</b>", "<b>6</b>", "<b>9</b>", "your guess"]
+    # the ends of the axis are those of the strip of pictures
+    assert figure["layout"]["xaxis"]["range"] == [-202.5, 202.5]
+    first = figure["data"][0]
+    assert first["customdata"][3] == "−45°: reads 6"
+
+
+def test_a_band_goes_from_the_worst_seed_to_the_best():
+    table = np.array([[0.2, 0.9], [0.4, 1.0]])
+    figure = charts.accuracies([Line("A", np.array([0.0, 1.0]), table)], TRANSFORMATIONS["noise"], None, "")
+    assert len(figure["data"]) == 3
+    assert figure["data"][1]["fill"] == "tonexty"
+    alt = charts.accuracies_alt([Line("A", np.array([0.0, 1.0]), table)], TRANSFORMATIONS["noise"])
+    assert "A: 95.0% at 100%, 30.0% at 0%" in alt
+
+
+def test_the_bundled_pair_is_there_at_once():
+    app = looking_at("Many digits", change="shift")
+    (figure,) = figures(app)
+    lines = [trace["name"] for trace in figure["data"] if trace.get("mode") == "lines+markers"]
+    assert lines == ["without augmentation", "with augmentation"]
+    assert f"{bundled_pair.curves('shift').count:,} validation digits" in text_of(app)
+    learned = bundled_pair.recipe("with").augmentation.shift_cells
+    assert [shape["x0"] for shape in figure["layout"]["shapes"]] == [-learned, learned]
+
+
+def test_any_two_networks_are_measured_when_asked_and_then_known():
+    app = looking_at("Many digits", change="flip")
+    app = choose(app, "selectbox", "Network A", "classic")
+    app = choose(app, "selectbox", "Network B", "other")
+    assert figures(app) == []
+    app = press(app, "Measure")
+    (figure,) = figures(app)
+    assert [trace["name"] for trace in figure["data"]] == ["classic", "other"]
+    assert "100 validation digits" in text_of(app)
+    app = well(app.run())
+    assert len(figures(app)) == 1
+
+
+def test_networks_that_read_something_else_are_not_compared(monkeypatch):
+    from app import cache
+
+    digits = load_digits("mnist", "validation")
+    clothes = replace(digits, class_names=("Coat",) * 10)
+    monkeypatch.setattr(cache, "validation_digits", lambda model: clothes if model == "other" else digits)
+    with pytest.raises(measured.NoDigitsError, match="clothes"):
+        measured.unlearned((None, "other"))
+
+
+def test_digits_that_one_of_them_has_learned_are_left_out(monkeypatch):
+    from app import cache
+
+    digits = load_digits("mnist", "validation")
+    learned = np.arange(len(digits)) % 2 == 0
+    monkeypatch.setattr(
+        cache, "was_learned", lambda model, *_: learned if model == "other" else ~learned & False
+    )
+    _, places = measured.unlearned((None, "other"))
+    assert len(places) == 100
+    assert (places % 2 == 1).all()
+    monkeypatch.setattr(cache, "was_learned", lambda model, *_: np.ones(len(digits), bool))
+    measured.unlearned.cache_clear()
+    with pytest.raises(measured.NoDigitsError, match="Only 0"):
+        measured.unlearned((None,))
+
+
+def test_which_hurts_most_is_guessed_first():
+    app = looking_at("Which hurts most?")
+    assert figures(app) == []
+    app = choose(app, "selectbox", "Guess: which hurts most?", "contrast")
+    app = flip_toggle(app)
+    (figure,) = figures(app)
+    without = figure["data"][0]["x"]
+    assert without == sorted(without, reverse=True)
+    assert len(without) == len(TRANSFORMATIONS)
+    assert "your guess, Contrast, costs" in text_of(app)
+
+
+def test_a_fall_is_that_of_the_worse_end():
+    curves = bundled_pair.curves("rotation")
+    mean = curves.accuracies["without"].mean(axis=0)
+    at = {round(float(s)): float(m) for s, m in zip(curves.strengths, mean, strict=True)}
+    expected = 100 * (at[0] - min(at[-180], at[180]))
+    assert sweep._fall("rotation", "without", 1.0) == pytest.approx(expected)
+
+
+def test_a_gentle_range_is_safe_and_a_wild_one_names_its_digits():
+    assert safety.warning(None) is None
+    assert safety.warning(Augmentation(rotation_degrees=10, zoom=0.1, shift_cells=1)) is None
+    wild = safety.warnings(Augmentation(rotation_degrees=180, flip=True))
+    assert set(wild) == {"rotation", "flip"}
+    assert "6s" in wild["rotation"]
+    assert "180°" in wild["rotation"]
+    assert "2s" in wild["flip"]
+    told = safety.warning(Augmentation(rotation_degrees=180))
+    assert told is not None
+    assert "5%" in told
+
+
+@pytest.mark.parametrize(
+    ("digits", "words"), [((6,), "6s"), ((6, 9), "6s and 9s"), ((2, 5, 7), "2s, 5s and 7s")]
+)
+def test_digits_in_words(digits, words):
+    assert safety.listed(digits) == words
+
+
+def test_the_label_view_shows_what_a_turned_six_has_become():
+    recipe = replace(RECIPE, augmentation=Augmentation(rotation_degrees=180))
+    app = opened("Augmentation", show="label", change="rotation", recipe=encode_recipe(recipe))
+    shown = html_of(app)
+    assert "this 6 now reads <b>9</b>" in shown
+    assert shown.count("<li>") >= 5
+    assert "**Unsafe:** within the chosen range, −180° to 180°" in text_of(app)
+    (figure,) = figures(app)
+    assert figure["data"][0]["type"] == "heatmap"
+
+
+def test_the_network_in_hand_can_be_asked_instead():
+    app = opened("Augmentation", show="label", change="flip")
+    next(each for each in app.get("button_group") if each.label == "Read by").set_value("own")
+    app = well(app.run())
+    assert "The network in hand" in text_of(app)
+    assert measured.known_safety(None, "flip") is not None
+
+
+def test_without_augmentation_there_is_nothing_to_measure():
+    app = opened("Augmentation", show="effect")
+    button = next(button for button in app.button if button.label == "Train 9 runs")
+    assert button.disabled
+    assert not effect.can_be_measured(replace(RECIPE, augmentation=Augmentation(flip=True)))
+    with pytest.raises(ValueError, match="nothing to compare"):
+        effect.recipes(replace(RECIPE, augmentation=None))
+
+
+def test_the_three_recipes_differ_in_their_augmentation_alone():
+    flipped = replace(
+        RECIPE,
+        seed=2**32 - 1,
+        augmentation=Augmentation(zoom=0.1, flip=True, probabilities=Probabilities(flip=0, zoom=0.5)),
+    )
+    made = effect.recipes(flipped)
+    assert [recipe.seed for recipe in made] == [2**32 - 1] * 3 + [0] * 3 + [1] * 3
+    assert len({replace(recipe, seed=0, augmentation=None) for recipe in made}) == 1
+    without, with_it, with_flip = (recipe.augmentation for recipe in made[:3])
+    assert without is None
+    assert with_it == Augmentation(zoom=0.1, probabilities=Probabilities(flip=0, zoom=0.5))
+    assert with_flip == Augmentation(zoom=0.1, flip=True, probabilities=Probabilities(zoom=0.5))
+
+
+def pressed():
+    app = opened("Augmentation", show="effect", recipe=encode_recipe(RECIPE))
+    app = choose(app, "selectbox", "Guess: which ends highest?", "with")
+    return press(app, "Train 9 runs")
+
+
+def mine():
+    return workroom.store().find(owner="a student")
+
+
+def test_one_press_begins_one_experiment_of_nine_runs():
+    app = pressed()
+    runs = mine()[::-1]
+    assert [run.recipe for run in runs] == effect.recipes(RECIPE)
+    assert {run.experiment for run in runs} == {runs[0].id}
+    assert all(run.notes["effect"] == {"guess": "with"} for run in runs)
+    assert "Two seeds of each must be done" in html_of(app)
+    assert "Test them, once" not in {button.label for button in app.button}
+
+
+def grown(ends):
+    """Nine finished runs of one experiment, whose last validation accuracies are given by arm."""
+    app = pressed()
+    runs = mine()[::-1]
+    for run in runs:
+        grow(workroom.store(), run.recipe, steps=2, created=run)
+    ends = {run.id: ends[effect._arm(run.recipe)][run.recipe.seed % 3] for run in runs}
+    return app, runs, ends
+
+
+def test_a_difference_comes_with_its_interval_and_the_guess(monkeypatch):
+    told = {
+        "without": (0.90, 0.91, 0.92),
+        "with": (0.950, 0.955, 0.960),
+        "with the flip": (0.949, 0.953, 0.962),
+    }
+    _, runs, ends = grown(told)
+    monkeypatch.setattr(effect, "_end", lambda run: ends[run.id])
+    app: AppTest = opened("Augmentation", show="effect", compare=".".join(run.id for run in runs))
+    shown = html_of(app)
+    assert "<b>with</b> is ahead of <b>without</b> by 4.50 points" in shown
+    assert "<b>with the flip</b> against <b>with</b>: −0.03 points" in shown
+    assert "You guessed that <b>with</b> would end highest, and so it did." in shown
+    assert "91.00% ± 1.00" in shown
+    (figure,) = figures(app)
+    assert [len(trace["x"]) for trace in figure["data"]] == [3, 1] * 3
+
+
+def test_the_test_digits_are_read_once_by_all(monkeypatch):
+    _, runs, ends = grown(dict.fromkeys(effect.ARMS, (0.9, 0.91, 0.92)))
+    monkeypatch.setattr(effect, "_end", lambda run: ends[run.id])
+    app = opened("Augmentation", show="effect", compare=".".join(run.id for run in runs))
+    app = press(app, "Test them, once")
+    assert all(run.notes["test"]["accuracy"] == 0.9 for run in mine())
+    assert "Test them, once" not in {button.label for button in app.button}
+    assert "test accuracy" in html_of(app)
+    assert "1,000 by each network" in text_of(app)
+
+
+def test_another_preset_can_be_measured_too():
+    assert effect.can_be_measured(replace(PRESETS["quick"], augmentation=Augmentation(noise=0.1)))
+
+
+def test_a_flip_has_no_strengths_but_a_mirror_image_to_guess():
+    app = opened("Augmentation", show="sweep", change="flip")
+    assert "Probabilities. 0: " not in html_of(app)
+    next(each for each in app.get("button_group") if "mirror image" in each.label).set_value(5)
+    app = flip_toggle(well(app.run()))
+    assert "Probabilities. 0: " in html_of(app)
+    assert "Mirrored, this" in text_of(app)
+    assert "Your guess was 5." in text_of(app)
