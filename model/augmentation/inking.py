@@ -24,13 +24,13 @@ def thicken(ink: np.ndarray, cells: np.ndarray) -> np.ndarray:
         ink: as above.
         cells: by how much a stroke becomes thicker; below 0 thinner.
     """
-    done = ink
+    done = ink.copy()
     for sign, extreme in ((1, np.maximum), (-1, np.minimum)):
-        growth = np.maximum(cells * np.float32(sign / 2), 0)  # (n,) on each side
-        grown = ink
+        which = np.flatnonzero(cells * sign > 0)
+        growth, grown = np.abs(cells[which]) / 2, ink[which]  # on each side
         for step in range(int(np.ceil(growth.max(initial=0)))):
             further = _grow(grown, extreme)
-            done = done + np.clip(growth - step, 0, 1)[:, None, None] * (further - grown)
+            done[which] += np.clip(growth - step, 0, 1)[:, None, None] * (further - grown)
             grown = further
     return done
 
