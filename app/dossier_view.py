@@ -15,6 +15,7 @@ from model.datasets import Digits
 from model.forward import weight_name
 from model.layers import Conv2D
 from model.probes.dossier import from_responses
+from model.probes.maps import titles
 from model.probes.units import layers_with_units, response_end, units_of
 from model.verdict import read_digit
 
@@ -57,11 +58,16 @@ def show_switches() -> None:
     if not there:
         return
     off = looking_network.out()
+    names = {
+        (place, unit): looking_network.unit_title(place, unit)
+        for place in there
+        for unit in range(units_of(layers[place]))
+    }
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="switches"):
         st.multiselect(
             "Filters that are switched off",
-            [(place, unit) for place in there for unit in range(units_of(layers[place]))],
-            format_func=lambda pair: looking_network.unit_title(*pair),
+            list(names),
+            format_func=names.__getitem__,
             max_selections=MOST_OUT,
             placeholder="All filters are on: choose some to switch off",
             label_visibility="collapsed",
@@ -98,7 +104,7 @@ def _choose(place: int, unit: int) -> None:
         st.selectbox(
             "Layer",
             layers_with_units(looking_network.recipe()),
-            format_func=looking_network.layer_title,
+            format_func=titles(layers).__getitem__,
             label_visibility="collapsed",
             width=190,
             **state.bound("layer", lambda _: place, key="layer of the dossier"),

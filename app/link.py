@@ -25,7 +25,7 @@ from app.hand import (
     State,
 )
 from app.recipe_link import decode_recipe, encode_recipe
-from model.checkpoint import CheckpointError, checkpoint_epochs, parse_address
+from model.checkpoint import CheckpointError, checkpoint_epochs, default_name, parse_address
 from model.datasets import DATASETS, parts_of
 from model.preprocessing import STEPS
 from model.recipe import CLASSES, MAX_LAYERS
@@ -42,6 +42,10 @@ def _to_model(text: str) -> str | None:
         return networks.to_address(*parse_address(text))
     except CheckpointError as error:
         raise ValueError("there is no network, or no such epoch of it, of that name here") from error
+
+
+def _to_beside(text: str) -> str:
+    return _to_model(text) or default_name()  # by its name: None stands for the page's own choice
 
 
 def _to_start(text: str) -> str:
@@ -157,7 +161,7 @@ FIELDS = (
     Field("unit", "unit", str, _to_number(0, 4095)),
     Field("out", "out", lambda pairs: ".".join(f"{place}-{unit}" for place, unit in pairs), _to_units),
     Field("target", "target", str, _to_number(0, CLASSES - 1)),
-    Field("beside", "beside", str, _to_model),
+    Field("beside", "beside", str, _to_beside),
 )
 
 DEFAULT = State()

@@ -51,7 +51,7 @@ def show(hand: InHand | None) -> None:
         name, epoch = networks.split(other)
         sides = [
             _side(state.now().model, looking_network.out(), hand.digit),
-            _side(other, (), hand.digit),
+            _side(networks.to_address(name, epoch), (), hand.digit),
         ]
     except CheckpointError as error:
         st.error(str(error))
