@@ -2,8 +2,8 @@
 
     python -m benchmarks.augmenting --data FOLDER [--rounds 7] [--json]
 
-- even: turned, zoomed, moved and slanted, in one resampling; elastic: pulled about in addition. One thread,
-  as during a training, in batches as training takes them.
+- even: turned, zoomed, moved and slanted, in one resampling; elastic: pulled about in addition. Batches as
+  training takes them: by one thread, as beside a training, and by one on each core.
 - quick: its training alone, on all cores, without augmentation or validation.
 - Keras: RandomRotation, RandomZoom, RandomTranslation and RandomShear one after another, each with a
   resampling of its own, as one compiled function on all cores. It does what `even` does.
@@ -13,8 +13,12 @@ second, the median of the rounds with its middle half; `processor_ratio` counts 
 """
 
 import dataclasses
+import itertools
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +49,12 @@ class Ours:
     Args:
         recipe: With an augmentation.
         data: Where the digits are.
+        threads: How many batches are made at a time.
     """
 
     recipe: Recipe
     data: Path | None
+    threads: int = 1
 
     def __call__(self, turn: Turn) -> None:
         """Changes digits."""
@@ -56,14 +62,17 @@ class Ours:
 
         cv2.setNumThreads(1)  # as model.learning.batches does
         images, size, seed = read(self.recipe, self.data), self.recipe.batch_size, self.recipe.seed
-        epoch = 0
-        changed_batch(images[:size], self.recipe.augmentation, seed, epoch, 0)
-        while not turn.over():
-            places = order(len(images), seed, epoch)
-            for batch in range(batches_in(len(images), size)):
-                few = images[places[batch * size : (batch + 1) * size]]
-                changed_batch(few, self.recipe.augmentation, seed, epoch, batch)
-            epoch += 1
+
+        def change(epoch: int, places: np.ndarray, batch: int) -> None:
+            few = images[places[batch * size : (batch + 1) * size]]
+            changed_batch(few, self.recipe.augmentation, seed, epoch, batch)
+
+        with ThreadPoolExecutor(self.threads) as pool:
+            for epoch in itertools.count():
+                if epoch and turn.over():  # the first warms up
+                    break
+                changing = partial(change, epoch, order(len(images), seed, epoch))
+                list(pool.map(changing, range(batches_in(len(images), size))))
 
 
 @dataclass(frozen=True)
@@ -118,13 +127,18 @@ def compare(data: Path | None, rounds: int) -> dict:
     course = Course(plain, data, rounds, DIGITS, is_watched=False)
     contestants: dict = {"quick": Headless(course)}
     for name, augmentation in (("even", EVEN), ("elastic", ELASTIC)):
-        contestants[name] = Ours(dataclasses.replace(plain, augmentation=augmentation), data)
+        recipe = dataclasses.replace(plain, augmentation=augmentation)
+        contestants |= {
+            f"{name}, one thread": Ours(recipe, data),
+            f"{name}, all cores": Ours(recipe, data, os.cpu_count() or 1),
+        }
     contestants["Keras"] = KerasLayers(dataclasses.replace(plain, augmentation=EVEN), data)
     turns = take_turns(contestants, rounds)
     figures: dict = {"digits a second": {who: round(DIGITS / median_seconds(turns, who)) for who in turns}}
-    for name in ("even", "elastic"):
+    for name in [who for who in turns if who not in ("quick", "Keras")]:
         figures[f"{name}, times as fast as quick trains"] = ratio(turns, "quick", name)
-    figures["even, times as fast as Keras's layers"] = ratio(turns, "Keras", "even")
+    for name in ("even, one thread", "even, all cores"):
+        figures[f"{name}, times as fast as Keras's layers"] = ratio(turns, "Keras", name)
     return figures
 
 
