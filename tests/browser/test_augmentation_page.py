@@ -107,6 +107,20 @@ def test_the_chosen_augmentation_goes_to_training_and_comes_back(visitor):
     expect(amount(page, "Rotation")).to_have_text("±10°")
 
 
+def test_how_often_a_change_is_made_can_be_set(visitor):
+    page = opened(visitor, "?show=all")
+    page.get_by_role("radio", name="Gentle").click()
+    expect(amount(page, "Rotation")).to_have_text("±10°")
+    page.get_by_role("button", name="How often").click()
+    share = page.get_by_test_id("stPopoverBody").get_by_role("slider").first  # of the rotation
+    share.focus()
+    page.keyboard.press("Home")
+    expect(page).to_have_url(re.compile(r"probabilities%22%3A%7B%22rotation%22%3A0"))
+    page.keyboard.press("Escape")
+    page.locator(GRID).click(position={"x": 200, "y": 200})
+    expect(page.locator(".lab-done")).not_to_contain_text("turned")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("window", WINDOWS)
 def test_the_page_fits_its_window_and_can_be_read(welcome, theme, window):
