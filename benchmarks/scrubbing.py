@@ -59,7 +59,8 @@ def measure_scrubbing(visitor: Visitor, look: str) -> tuple[list[float], list[fl
     last = checkpoint_epochs(ALIVE)[-1]
     visitor.open(f"Filters?model={ALIVE}:0&look={look}&from=data&digit=mnist-validation-5")
     visitor.page.locator(".lab-atlas[data-shown]").wait_for()
-    there, back = [], []
+    there: list[float] = []
+    back: list[float] = []
     for key, seconds in (("ArrowRight", there), ("ArrowLeft", back)):
         for _ in range(last):
             visitor.settle()
@@ -96,7 +97,7 @@ def main() -> int:
 
 
 def _load() -> tuple[float, ...]:
-    """How many processes wanted a processor in the last minutes: with more than there are, times are noise."""
+    """How many processes wanted a processor of late: with more than there are, times are noise."""
     return os.getloadavg()
 
 

@@ -40,7 +40,9 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small", key
 @st.fragment
 def look(hand: InHand) -> None:
     """All that follows a choice of view, layer or filter."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="looks"
+    ):
         st.segmented_control(
             "Look at",
             LOOKS,
