@@ -144,6 +144,7 @@ function start(parent) {
     if (place !== null) {
       const [x, y] = onScreen(chart.shown.points[place])
       const { width } = size()
+      frame.dataset.at = `${x} ${y}`
       tip.querySelector("i").style.backgroundPosition =
         `${-(place % chart.content.columns) * SHOWN}px ${-Math.floor(place / chart.content.columns) * SHOWN}px`
       tip.querySelector("i").style.backgroundSize = `${chart.content.columns * SHOWN}px auto`
