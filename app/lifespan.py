@@ -51,6 +51,7 @@ def _after_first_page() -> None:
     # to look at it: better once the first page stands, and before somebody wants to draw.
     is_dataframe_like({})
     from app import chart_scripts, comparing, watching, workroom  # noqa: F401 - what the next pages need
+    from app.looking import filters_view, maps_view, take_away, timeline  # noqa: F401
 
     chart_scripts.pack()
     _freeze()

@@ -165,6 +165,9 @@ def test_the_page_shows_the_maps_of_every_layer_all_channels(networks):  # noqa:
     network = load_checkpoint("classic").network
     values = network.values(cache.digits("mnist", "validation").images[7][None])
     assert header["shown"] == load_checkpoint("classic").address
+    place, lively = header["chosen"]
+    assert values[place + 1][0].std(axis=(0, 1)).argmax() == lively
+    assert "Point at a map" in header["invitation"]
     for sheet in header["sheets"]:
         value = values[sheet["place"] + 1][0]
         value = value if value.ndim == 3 else value[None, None]

@@ -204,12 +204,13 @@ function start(parent) {
     digitCanvas.setAttribute("aria-label", content.digitAlt)
     digitCaption.textContent = content.verdict
 
-    const name = found ? describe(found) : content.invitation
+    const name = found ? describe(found) : ""
     atlas.large = null
     large(tileCanvas, side, sheet, found, atlas.sheets[found?.sheet]?.source, true)
     tileCanvas.setAttribute("aria-label", found ? `${name}, large. Arrow keys walk through its cells.` : name)
     tileCaption.textContent = name
-    readout.textContent = found ? readings(sheet, found.tile) : ""
+    const asks = content.invitation && !atlas.peek && !atlas.cell
+    readout.textContent = asks || !found ? content.invitation : readings(sheet, found.tile)
     answerFigure.hidden = !content.answers
     if (content.answers) {
       large(answerCanvas, side, content.answers, found, atlas.answers)

@@ -99,7 +99,7 @@ class View:
         digit: uint8 (28, 28).
         digit_alt: what that is, in words.
         verdict: what the network reads in it, short.
-        invitation: what to do while nothing is chosen.
+        invitation: what to do, as long as the person has chosen nothing; else "".
         answers: float32 (height, width, tiles), what each tile of the sheet gives for the digit; or None.
         answers_signed: whether those have a sign.
     """

@@ -75,6 +75,7 @@ def show(hand: InHand) -> None:
         None if effects is None else tuple(effects.tolist()),
         opened,
         tuple(out for at, out in looking_network.out() if at == place),
+        now.unit is None or opened,
     )
     checkpoint, digits = cache.checkpoint(now.model), cache.validation_digits(now.model)
     content = packed(checkpoint, looking_network.network(), digits, digit.tobytes(), asked)
@@ -109,6 +110,7 @@ class Asked:
         effects: by how much accuracy falls without each filter; None where that isn't known or asked.
         opened: whether the kernels of the one filter are shown instead of all filters.
         out: the layer's filters that are switched off.
+        invites: whether nothing was chosen yet.
     """
 
     place: int
@@ -117,6 +119,7 @@ class Asked:
     effects: tuple[float, ...] | None = None
     opened: bool = False
     out: tuple[int, ...] = ()
+    invites: bool = False
 
 
 @lru_cache(maxsize=32)
@@ -155,7 +158,7 @@ def packed(checkpoint: Checkpoint, network: Network, digits: Digits, digit: byte
         pixels,
         "The digit that the network looks at",
         verdict_text(maps[-1].values),
-        say("filters", "choose a kernel" if asked.opened else "choose a filter"),
+        say("filters", "choose a kernel" if asked.opened else "choose a filter") if asked.invites else "",
         None if asked.opened else answers,
         maps[end - 1].is_signed,
     )

@@ -15,6 +15,7 @@ from model.checkpoint import Checkpoint
 from model.forward import Network
 from model.layers import Activation, Dropout, Flatten, Layer
 from model.probes.maps import LayerMaps, feature_maps
+from model.probes.units import layers_with_units, response_end
 from model.recipe import CLASSES, Recipe
 from model.verdict import Verdict
 
@@ -62,7 +63,7 @@ def packed(
         network: the same, perhaps without some of its filters.
         digit: its 784 bytes.
         own: whether each map has a scale of its own.
-        chosen: the layer's place and the map that is shown large; None for none.
+        chosen: the layer's place and the map that the person wants large; None for our own choice.
 
     Returns:
         What `atlas.show` takes.
@@ -78,9 +79,19 @@ def packed(
         pixels,
         "The digit that the network looks at",
         verdict_text(maps[-1].values),
-        say("filters", "choose a map"),
+        "" if chosen else say("filters", "choose a map"),
     )
-    return atlas.to_content(view, own, chosen)
+    return atlas.to_content(view, own, chosen or _striking(recipe, maps))
+
+
+def _striking(recipe: Recipe, maps: list[LayerMaps]) -> tuple[int, int] | None:
+    """What is shown large before anything is chosen: the liveliest map behind the first filters."""
+    there = layers_with_units(recipe)
+    place = response_end(recipe.layers, there[0]) - 1 if there else None
+    for each in maps:
+        if each.place == place and each.values.ndim == 3:
+            return each.place, int(each.values.std(axis=(0, 1)).argmax())
+    return None
 
 
 @lru_cache(maxsize=256)  # all epochs of a training have the same

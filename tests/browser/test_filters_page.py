@@ -81,7 +81,8 @@ def test_it_plays_to_the_end_and_can_be_stopped(visitor):
 def test_a_map_is_seen_large_under_the_pointer_and_kept_by_a_click(visitor):
     visitor.open(f"Filters?model=plateau:7&{DIGIT}")
     expect_shown(visitor, "plateau:7")
-    expect(large(visitor)).to_contain_text("Point at a map")
+    expect(large(visitor)).to_contain_text("activation 1, map")  # a lively one, until one is chosen
+    expect(visitor.page.locator(".lab-readout")).to_contain_text("Point at a map")
     maps = sheet(visitor, "activation 1")
     maps.hover(position={"x": 170, "y": 20})
     expect(large(visitor)).to_have_text("activation 1, map 3")
