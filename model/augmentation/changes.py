@@ -6,7 +6,7 @@ import numpy as np
 
 from model.augmentation.amounts import Augmentation, Probabilities
 from model.augmentation.inking import blur, cut_out, set_contrast, thicken
-from model.augmentation.places import SIDE, check_digits, draw_knots, even_maps, resample, source_places
+from model.augmentation.places import SIDE, Resampler, check_digits, draw_knots, even_maps
 
 # Digits that are changed at a time: their places stay in the processor's own memory, and their product of
 # matrices is below the size from which OpenBLAS wakes a second thread, which training needs for itself.
@@ -102,13 +102,14 @@ def apply_changes(digits: np.ndarray, changes: Changes) -> np.ndarray:
         uint8 (n, 28, 28), new.
     """
     check_digits(digits)
-    changed = np.empty_like(digits)
-    maps = even_maps(changes)
+    changed = np.empty_like(digits, order="C")
+    maps, resampler = even_maps(changes), Resampler(min(len(digits), _AT_ONCE))
     for start in range(0, len(digits), _AT_ONCE):
         few = slice(start, start + _AT_ONCE)
         told = changes[few]
-        moved = resample(digits[few], source_places(maps[:, few], told.knots))
-        changed[few] = _ink_anew(moved, told)
+        places = resampler.source_places(maps[:, few], told.knots)
+        resampler.resample(digits[few], places, changed[few])
+        _ink_anew(changed[few], told)
     return changed
 
 
@@ -168,10 +169,11 @@ def draw_grain(count: int, random: np.random.Generator) -> np.ndarray:
     return random.standard_normal((count, SIDE, SIDE), dtype=np.float32)
 
 
-def _ink_anew(digits: np.ndarray, changes: Changes) -> np.ndarray:
+def _ink_anew(digits: np.ndarray, changes: Changes) -> None:
+    """Change the ink of digits that stand where they are to stand, in place."""
     told = (changes.thickened, changes.blurred, changes.contrasted, changes.noise, changes.cut)
     if all(change is None for change in told):
-        return digits
+        return
     ink = digits.astype(np.float32)
     if changes.thickened is not None:
         ink = thicken(ink, changes.thickened)
@@ -180,7 +182,7 @@ def _ink_anew(digits: np.ndarray, changes: Changes) -> np.ndarray:
     if changes.contrasted is not None:
         ink = set_contrast(ink, changes.contrasted)
     if changes.noise is not None:
-        ink = ink + FULL_INK * changes.noise
+        ink += FULL_INK * changes.noise
     if changes.cut is not None:
         ink = cut_out(ink, *changes.cut.T)
-    return np.clip(np.rint(ink), 0, FULL_INK).astype(np.uint8)
+    digits[:] = np.clip(np.rint(ink, out=ink), 0, FULL_INK, out=ink)

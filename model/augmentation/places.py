@@ -39,6 +39,58 @@ def even_maps(changes: Changes) -> np.ndarray:
     return np.concatenate([back, start], axis=1, dtype=np.float32).transpose(0, 2, 1)
 
 
+class Resampler:
+    """Moves the ink of digits, a few at a time, in memory that is used again.
+
+    To ask the system for new pages for every few takes a third as long as the work itself.
+
+    Args:
+        most: digits at a time, up to 1,000.
+
+    Raises:
+        ValueError: too many.
+    """
+
+    def __init__(self, most: int) -> None:
+        if most > MOST_DIGITS:
+            raise ValueError(f"up to {MOST_DIGITS} digits are resampled at once, not {most}")
+        # All stand in one tall picture, so that one call serves them; blank rows part the neighbours.
+        self._tall = np.zeros((1 + most, SIDE + 1, SIDE), np.uint8)
+        self._tops = np.arange(1, 1 + most, dtype=np.float32)[:, None] * (SIDE + 1)
+        self._down = np.empty((most, SIDE * SIDE), np.float32)
+        self._places = np.empty((2, most, SIDE * SIDE), np.float32)
+        self._pulled = np.empty((0, 2, SIDE, SIDE), np.float32)
+
+    def source_places(self, maps: np.ndarray, knots: np.ndarray | None) -> np.ndarray:
+        """As the function of this name; what it gives holds until the next call."""
+        count = maps.shape[1]
+        places = np.matmul(maps, _CELLS, out=self._places[:, :count])
+        places = places.reshape(2, count, SIDE, SIDE).transpose(1, 0, 2, 3)
+        if knots is not None:
+            if len(self._pulled) < count:
+                self._pulled = np.empty((count, 2, SIDE, SIDE), np.float32)
+            places += pull(knots, self._pulled[:count])
+        return places
+
+    def resample(self, digits: np.ndarray, places: np.ndarray, changed: np.ndarray) -> None:
+        """As the function of this name, into ``changed``: uint8 (n, 28, 28), one block of memory."""
+        import cv2  # takes a tenth of a second; the dashboard's first page is to come without it
+
+        count = len(digits)
+        self._tall[1 : 1 + count, :SIDE] = digits
+        down = np.clip(places[:, 1].reshape(count, -1), -1, SIDE, out=self._down[:count])
+        down += self._tops[:count]
+        # A row of the result is a whole digit: OpenCV takes a third longer for rows of 28.
+        cv2.remap(
+            self._tall.reshape(-1, SIDE),
+            places[:, 0].reshape(count, -1),
+            down,
+            cv2.INTER_LINEAR,
+            dst=changed.reshape(count, -1),
+            borderMode=cv2.BORDER_CONSTANT,
+        )
+
+
 def source_places(maps: np.ndarray, knots: np.ndarray | None = None) -> np.ndarray:
     """Where each cell of a changed digit takes its ink from.
 
@@ -50,22 +102,20 @@ def source_places(maps: np.ndarray, knots: np.ndarray | None = None) -> np.ndarr
         float32 (n, 2, 28, 28): across (0 to 27 within the digit), then down. In memory all that is across
         comes first, as the resampling takes it.
     """
-    places = (maps @ _CELLS).reshape(2, -1, SIDE, SIDE).transpose(1, 0, 2, 3)
-    if knots is not None:
-        places += pull(knots)
-    return places
+    return Resampler(maps.shape[1]).source_places(maps, knots)
 
 
-def pull(knots: np.ndarray) -> np.ndarray:
+def pull(knots: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     """How far from its place each cell of a changed digit takes its ink: a smooth field over the digit.
 
     Args:
         knots: float32 (n, 2, 11, 11), see ``Changes``; the field has their standard deviation everywhere.
+        out: where to put it; None for new memory.
 
     Returns:
         float32 (n, 2, 28, 28), across and down, in cells of the original.
     """
-    return _SPREAD @ (knots @ _SPREAD_ACROSS)
+    return np.matmul(_SPREAD, knots @ _SPREAD_ACROSS, out=out)
 
 
 def draw_knots(count: int, random: np.random.Generator) -> np.ndarray:
@@ -87,26 +137,13 @@ def resample(digits: np.ndarray, places: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: another shape or kind of numbers, or too many.
     """
-    import cv2  # takes a tenth of a second; the dashboard's first page is to come without it
-
     check_digits(digits)
-    if len(digits) > MOST_DIGITS:
-        raise ValueError(f"up to {MOST_DIGITS} digits are resampled at once, not {len(digits)}")
+    resampler = Resampler(len(digits))
     if places.shape != (len(digits), 2, SIDE, SIDE):
         raise ValueError(f"places must be ({len(digits)}, 2, {SIDE}, {SIDE}), not {places.shape}")
-    # All stand in one tall picture, so that one call serves them; blank rows part the neighbours.
-    tall = np.zeros((1 + len(digits), SIDE + 1, SIDE), np.uint8)
-    tall[1:, :SIDE] = digits
-    down = np.clip(places[:, 1], -1, SIDE)
-    down += np.arange(1, len(digits) + 1, dtype=np.float32)[:, None, None] * (SIDE + 1)
-    # A row of the result is a whole digit: OpenCV takes a third longer for rows of 28.
-    return cv2.remap(
-        tall.reshape(-1, SIDE),
-        places[:, 0].reshape(-1, SIDE * SIDE),
-        down.reshape(-1, SIDE * SIDE),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_CONSTANT,
-    ).reshape(-1, SIDE, SIDE)
+    changed = np.empty_like(digits, order="C")
+    resampler.resample(digits, places, changed)
+    return changed
 
 
 def check_digits(digits: np.ndarray) -> None:
