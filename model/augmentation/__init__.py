@@ -14,7 +14,7 @@ from a seed, and strength zero leaves every cell exactly as it is.
 
 from model.augmentation.amounts import LIMITS, Augmentation, Probabilities
 from model.augmentation.changes import Changes, apply_changes, augment, draw_changes
-from model.augmentation.places import SMOOTHNESS, even_maps, pull, resample, source_places
+from model.augmentation.places import SMOOTHNESS, even_maps, resample, source_places
 from model.augmentation.transformations import TRANSFORMATIONS, Transformation, strengths, transform
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
     "augment",
     "draw_changes",
     "even_maps",
-    "pull",
     "resample",
     "source_places",
     "strengths",

@@ -40,7 +40,7 @@ class Changes:
         moved_x: to the right.
         moved_y: down.
         knots: float32 (n, 2, 11, 11), the strengths across and down of the knots by which it is pulled about,
-            see ``pull``.
+            see ``Resampler``: the field of how far has their standard deviation everywhere.
         thickened: by how many cells strokes are thicker; below 0 thinner.
         blurred: the standard deviation of the Gaussian, in cells.
         contrasted: the factor on distances from the mean grey.
@@ -149,7 +149,8 @@ def draw_changes(count: int, augmentation: Augmentation, random: np.random.Gener
     )
     rest: dict[str, np.ndarray] = {}
     if knots is not None:
-        rest["knots"] = knots * (np.float32(said.elastic_cells) * done["elastic"])[:, None, None, None]
+        knots *= (np.float32(said.elastic_cells) * done["elastic"])[:, None, None, None]
+        rest["knots"] = knots
     if said.thickness_cells:
         rest["thickened"] = thicker * said.thickness_cells * done["thickness"]
     if said.blur_cells:

@@ -59,18 +59,23 @@ class Resampler:
         self._tops = np.arange(1, 1 + most, dtype=np.float32)[:, None] * (SIDE + 1)
         self._down = np.empty((most, SIDE * SIDE), np.float32)
         self._places = np.empty((2, most, SIDE * SIDE), np.float32)
-        self._pulled = np.empty((0, 2, SIDE, SIDE), np.float32)
+        self._rows = np.empty((2, most, _SPREAD.shape[1], SIDE), np.float32)
 
     def source_places(self, maps: np.ndarray, knots: np.ndarray | None) -> np.ndarray:
         """As the function of this name; what it gives holds until the next call."""
         count = maps.shape[1]
-        places = np.matmul(maps, _CELLS, out=self._places[:, :count])
-        places = places.reshape(2, count, SIDE, SIDE).transpose(1, 0, 2, 3)
-        if knots is not None:
-            if len(self._pulled) < count:
-                self._pulled = np.empty((count, 2, SIDE, SIDE), np.float32)
-            places += pull(knots, self._pulled[:count])
-        return places
+        places = self._places[:, :count].reshape(2, count, SIDE, SIDE)
+        if knots is None:
+            np.matmul(maps, _CELLS, out=places.reshape(2, count, -1))
+        else:
+            # To be pulled about is a product of three matrices, S·knots·Sᵀ. An even map is two rows more in
+            # the middle one: what is the same in all rows of the digit, and what grows from row to row.
+            rows = self._rows[:, :count]
+            np.matmul(knots.swapaxes(0, 1), _ACROSS, out=rows[:, :, :-2])
+            rows[:, :, -2] = maps[..., :1] * _CELLS[0, :SIDE] + maps[..., 2:]
+            rows[:, :, -1] = maps[..., 1:2]
+            np.matmul(_SPREAD, rows, out=places)
+        return places.swapaxes(0, 1)
 
     def resample(self, digits: np.ndarray, places: np.ndarray, changed: np.ndarray) -> None:
         """As the function of this name, into ``changed``: uint8 (n, 28, 28), one block of memory."""
@@ -105,22 +110,9 @@ def source_places(maps: np.ndarray, knots: np.ndarray | None = None) -> np.ndarr
     return Resampler(maps.shape[1]).source_places(maps, knots)
 
 
-def pull(knots: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    """How far from its place each cell of a changed digit takes its ink: a smooth field over the digit.
-
-    Args:
-        knots: float32 (n, 2, 11, 11), see ``Changes``; the field has their standard deviation everywhere.
-        out: where to put it; None for new memory.
-
-    Returns:
-        float32 (n, 2, 28, 28), across and down, in cells of the original.
-    """
-    return np.matmul(_SPREAD, knots @ _SPREAD_ACROSS, out=out)
-
-
 def draw_knots(count: int, random: np.random.Generator) -> np.ndarray:
     """Knots of strength 1: float32 (count, 2, 11, 11), see ``Changes``."""
-    side = _SPREAD.shape[1]
+    side = _SPREAD.shape[1] - 2
     return random.standard_normal((count, 2, side, side), dtype=np.float32)
 
 
@@ -157,7 +149,7 @@ def check_digits(digits: np.ndarray) -> None:
 
 
 def _spread() -> np.ndarray:
-    """What each knot of a grid adds to each cell along one axis: float32 (28, knots).
+    """What each knot of a grid adds to each cell along an axis, then 1 and the cell: float32 (28, knots + 2).
 
     White noise on the knots, spread by a Gaussian, is Simard's blurred noise; knots as far apart as the
     Gaussian is wide give its covariance to three digits, at a fraction of the work. Rows of length 1 keep the
@@ -165,9 +157,10 @@ def _spread() -> np.ndarray:
     """
     knots = np.arange(-2.0, (SIDE - 1) / SMOOTHNESS + 2.01) * SMOOTHNESS
     weights = np.exp(-((np.arange(SIDE)[:, None] - knots) ** 2) / (2 * SMOOTHNESS**2))
-    return (weights / np.linalg.norm(weights, axis=1, keepdims=True)).astype(np.float32)
+    weights /= np.linalg.norm(weights, axis=1, keepdims=True)
+    return np.column_stack([weights, np.ones(SIDE), np.arange(SIDE)]).astype(np.float32)
 
 
 _SPREAD = _spread()
-_SPREAD_ACROSS = np.ascontiguousarray(_SPREAD.T)  # a product with a transposed view takes half as long again
+_ACROSS = np.ascontiguousarray(_SPREAD[:, :-2].T)  # a product with a transposed view takes half as long again
 _CELLS = np.stack([*np.indices((SIDE, SIDE))[::-1], np.ones((SIDE, SIDE))]).reshape(3, -1).astype(np.float32)
