@@ -63,13 +63,13 @@ def _one(digit: np.ndarray, shown: Transformation) -> None:
     six = shown.name == "rotation" and verdict == 6
     asked, button = st.columns([4, 1], gap="medium", vertical_alignment="bottom")
     with asked:
-        guess = st.select_slider(
+        moved = st.select_slider(
             say("sweeping", "guess six" if six else "guess", verdict=verdict),
             [strength for strength in map(float, sweep.strengths) if strength >= 0],
             format_func=shown.show,
             key=f"guess of {shown.name}",
         )
-        guess = guess or None  # nobody guesses that nothing at all is enough
+        guess = moved or None  # nobody guesses that nothing at all is enough
     with button:
         seen = st.toggle("Show", key=f"seen {shown.name}")
     st.html(_strip(sweep, shown))

@@ -18,7 +18,7 @@ from model import bundled_pair
 from model.augmentation.transformations import TRANSFORMATIONS
 from model.checkpoint import load_checkpoint
 from model.datasets import load_digits
-from model.sweeps import accuracy_by_strength, evenly, some_strengths, sweep_digit
+from model.sweeps import Reader, accuracy_by_strength, evenly, some_strengths, sweep_digit
 
 DIGITS = 500
 MOST_SECONDS = {"one digit, 73 angles": 0.5, "500 digits, 13 strengths, two networks": 10.0}
@@ -49,14 +49,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{options.network}, twice": [network, network],
     }
 
-    def one(reader: object) -> None:
-        sweep = sweep_digit(reader, digits.images[0], "rotation")  # type: ignore[arg-type]
+    def one(reader: Reader) -> None:
+        sweep = sweep_digit(reader, digits.images[0], "rotation")
         digit_sweep(sweep, TRANSFORMATIONS["rotation"])
 
-    def many(readers: list[object]) -> None:
+    def many(readers: Sequence[Reader]) -> None:
         strengths = some_strengths("rotation")
         for _ in accuracy_by_strength(
-            readers,  # type: ignore[arg-type]
+            readers,
             digits.images[places],
             digits.labels[places],
             "rotation",

@@ -6,6 +6,7 @@ digits are transformed by exactly a strength, by the same code that changes them
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +19,7 @@ from model.datasets.digits import CLASSES
 MEASURED = (
     13  # strengths at which many digits are read: with 73, a curve would look the same and take a minute
 )
+THREADS = 2  # networks that read at a time: those that are compared
 CONFIDENT = 0.9  # the least probability that counts as "sure"
 # The share of a class that may confidently be read as another digit before a strength is called unsafe for
 # it: every class has a few digits that are hardly themselves, and those fall first.
@@ -157,11 +159,13 @@ def accuracy_by_strength(
     """
     found = np.full((len(networks), len(strengths)), np.nan)
     seeds = range(seed, seed + len(digits))
-    for place, strength in enumerate(strengths):
-        pictures = transform(digits, name, float(strength), seeds)
-        for row, network in enumerate(networks):
-            found[row, place] = (network.probabilities(pictures).argmax(axis=1) == labels).mean()
-        yield found.copy()
+    with ThreadPoolExecutor(THREADS) as threads:  # NumPy lets go of the interpreter while it multiplies
+        for place, strength in enumerate(strengths):
+            pictures = transform(digits, name, float(strength), seeds)
+            readings = [threads.submit(network.probabilities, pictures) for network in networks]
+            for row, reading in enumerate(readings):
+                found[row, place] = (reading.result().argmax(axis=1) == labels).mean()
+            yield found.copy()
 
 
 @dataclass(frozen=True)

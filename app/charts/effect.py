@@ -49,6 +49,7 @@ def effect(arms: Sequence[tuple[str, Sequence[float]]]) -> Figure:
             ),
             yaxis=figure.axis(
                 type="category",
+                automargin=True,
                 categoryorder="array",
                 categoryarray=names[::-1],
                 range=[-0.6, len(names) - 0.4],
