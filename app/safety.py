@@ -46,7 +46,11 @@ def warnings(augmentation: Augmentation | None) -> dict[str, str]:
 def warning(augmentation: Augmentation | None) -> str | None:
     """All of `warnings` in one sentence; None where the augmentation is safe."""
     parts = warnings(augmentation)
-    return say("sweeping", "warning", parts="; ".join(parts.values()), share=UNSAFE_SHARE) if parts else None
+    return (
+        say("sweeping", "warning", parts="; ".join(parts.values()), share=f"{UNSAFE_SHARE:.0%}")
+        if parts
+        else None
+    )
 
 
 def listed(digits: tuple[int, ...]) -> str:
@@ -98,7 +102,9 @@ def _look() -> None:
         with st.expander(f"{len(changes) - few} more changes at {shown.show(strength)}"):
             st.html(_tiles(model, shown, strength, changes[few:], found))
     readers = say("sweeping", f"readers {reader}")
-    st.caption(say("sweeping", "safety", readers=readers, count=sum(found.counts), confident=CONFIDENT))
+    st.caption(
+        say("sweeping", "safety", readers=readers, count=sum(found.counts), confident=f"{CONFIDENT:.0%}")
+    )
 
 
 def _strength(found: Safety, shown: Transformation, chosen: tuple[float, float] | None) -> float:
@@ -141,7 +147,7 @@ def _verdict(found: Safety, shown: Transformation, chosen: tuple[float, float] |
     told = shown.title.lower() if shown.steps == 2 else " to ".join(map(shown.show, dict.fromkeys(chosen)))
     if not digits:
         return say("sweeping", "safe range", range=told)
-    return say("sweeping", "unsafe range", range=told, digits=listed(digits), share=UNSAFE_SHARE)
+    return say("sweeping", "unsafe range", range=told, digits=listed(digits), share=f"{UNSAFE_SHARE:.0%}")
 
 
 def _own(shown: Transformation) -> Safety | None:

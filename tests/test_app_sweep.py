@@ -118,7 +118,7 @@ def test_what_is_told_of_a_six_is_the_first_angle_of_the_nine_either_way():
     assert "It is read as **6** from −45° to 90°" in told
     assert "At −90° it is a **4** (91.0% sure)" in told
     assert "At 135° it is a **9**" in told
-    assert "A **9** it becomes at **135°**; your guess was 90°" in told
+    assert "It becomes **a 9** at **135°**; your guess was 90°" in told
 
 
 def test_what_is_told_of_a_digit_that_never_changes():
