@@ -17,8 +17,7 @@ from model.probes import places
 
 SHOWN = 1000  # digits: enough to see groups, few enough to meet one with the pointer, a second's reading
 COLUMNS = 40  # of the sheet of digits
-PLAIN = "PCA"
-WAYS = {PLAIN: "", "t-SNE": "t-sne", "UMAP": "umap"}
+PLAIN, NEIGHBOURLY = "PCA", "t-SNE"
 SPREAD = 0.998  # of the digits lie in the picture; a few outliers would press all others together
 METHOD = "way to two dimensions"
 
@@ -33,7 +32,7 @@ def show(hand: InHand | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         way = st.segmented_control(
             "From many numbers to two",
-            list(WAYS),
+            [PLAIN, NEIGHBOURLY],
             default=PLAIN,
             required=True,
             label_visibility="collapsed",
@@ -47,7 +46,7 @@ def show(hand: InHand | None) -> None:
     projection = _projection(state.now().model, looking_network.out(), digits.dataset, digits.part)
     points, said = projection.points, ""
     if way != PLAIN:
-        found = embedding.show(state.now().model, looking_network.out(), features, WAYS[str(way)])
+        found = embedding.show(state.now().model, looking_network.out(), features)
         if found is None:
             return
         points = found

@@ -7,9 +7,9 @@ from random_recipes import random_weights
 from model.forward import Network
 from model.layers import Activation, Conv2D, Flatten, GlobalAveragePooling2D
 from model.presets import PRESETS
-from model.probes.places import Projection, align, among, embed, pca, summary
+from model.probes.places import Projection, align, among, pca, summary, t_sne
 from model.recipe import Recipe
-from model.workers.calls import EMBED, call
+from model.workers.calls import T_SNE, call
 
 
 @pytest.fixture(scope="module")
@@ -116,24 +116,21 @@ def test_a_new_digit_lies_amid_its_neighbours(clusters):
     assert among(features[:3], points[:3], new).shape == (2,)
 
 
-@pytest.mark.parametrize(("count", "method", "words"), [(20, "pca", "no method"), (9, "umap", "at least 10")])
-def test_odd_maps_are_refused(count, method, words):
-    with pytest.raises(ValueError, match=words):
-        embed(np.zeros((count, 4), np.float32), method)
+def test_too_few_digits_make_no_map():
+    with pytest.raises(ValueError, match="at least 10 digits, not 9"):
+        t_sne(np.zeros((9, 4), np.float32))
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::UserWarning:umap")  # one seed, one thread: UMAP says so
-@pytest.mark.parametrize("method", ["t-sne", "umap"])
-def test_a_map_keeps_neighbours_near(clusters, method):
+def test_a_map_keeps_neighbours_near(clusters):
     features, kinds = clusters
-    points = call(EMBED, features, method, 3)
+    points = call(T_SNE, features, 3)
     assert points.shape == (160, 2)
     assert points.dtype == np.float32
     assert np.abs(points).max() == pytest.approx(1)
     distances = np.linalg.norm(points[:, None] - points, axis=2) + np.eye(160) * 1e9
     assert (kinds[distances.argmin(axis=1)] == kinds).mean() > 0.95
-    again = call(EMBED, features, method, 3)
+    again = call(T_SNE, features, 3)
     np.testing.assert_array_equal(points, again)
 
 

@@ -1,8 +1,8 @@
 """Where the digits lie: a network's descriptions of them brought into two dimensions.
 
-Principal components are a shadow: distances in it are never larger than they are. t-SNE and UMAP draw each
-digit's nearest neighbours near, and say little about what lies far apart. They take seconds, so they are work
-for the workers, and their libraries are loaded there alone.
+Principal components are a shadow: distances in it are never larger than they are. t-SNE draws each
+digit's nearest neighbours near, and says little about what lies far apart. It takes seconds, so it is work
+for the workers, and its library is loaded there alone.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ import numpy as np
 
 from model.neighbours import nearest
 
-METHODS = ("t-sne", "umap")
-NEIGHBOURS = 15  # UMAP's own default; for placing one more digit as well
+NEIGHBOURS = 15  # among which one more digit is placed
+LEAST_DIGITS = 10  # fewer have no neighbourhoods
 PERPLEXITY = 30.0  # scikit-learn's default: about how many neighbours t-SNE tries to keep near
 COMPONENTS = 50  # what t-SNE is usually given (van der Maaten and Hinton 2008): quicker, and less noisy
 # Directions sought besides those that are wanted, and rounds. Each round divides what is wrong of an axis by
@@ -103,7 +103,7 @@ def align(projection: Projection, reference: np.ndarray) -> Projection:
 
 
 def summary(features: np.ndarray, count: int = COMPONENTS) -> np.ndarray:
-    """Features in fewer dimensions, for ``embed``: their principal components, or themselves if no more.
+    """Features in fewer dimensions, for ``t_sne``: their principal components, or themselves if no more.
 
     Args:
         features: float32 (n, d), at least two.
@@ -115,32 +115,36 @@ def summary(features: np.ndarray, count: int = COMPONENTS) -> np.ndarray:
     return features if features.shape[1] <= count else pca(features, count).points
 
 
-def embed(features: np.ndarray, method: str, seed: int = 0) -> np.ndarray:
-    """A map of the digits that keeps neighbours near: t-SNE or UMAP. Takes seconds; for the workers.
+def t_sne(features: np.ndarray, seed: int = 0) -> np.ndarray:
+    """A map of the digits that keeps neighbours near. Takes seconds; for the workers.
+
+    t-SNE (van der Maaten and Hinton 2008), scikit-learn's.
 
     Args:
         features: float32 (n, d), at least 10; ``summary`` makes it quicker.
-        method: "t-sne" (van der Maaten and Hinton 2008, scikit-learn's) or "umap" (McInnes et al. 2018,
-            umap-learn's).
         seed: the same seed gives the same map on the same machine.
 
     Returns:
         float32 (n, 2), centred, the larger half-width 1: such a map has no unit.
 
     Raises:
-        ValueError: no such method, or too few digits.
+        ValueError: too few digits.
     """
-    if method not in METHODS:
-        raise ValueError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
-    if len(features) < 10:
-        raise ValueError(f"a map needs at least 10 digits, not {len(features)}")
-    points = _t_sne(features, seed) if method == "t-sne" else _umap(features, seed)
+    if len(features) < LEAST_DIGITS:
+        raise ValueError(f"a map needs at least {LEAST_DIGITS} digits, not {len(features)}")
+    from sklearn.manifold import TSNE  # here, not above: it takes seconds to load
+    from threadpoolctl import threadpool_limits
+
+    perplexity = min(PERPLEXITY, (len(features) - 1) / 3)
+    # Beside a training its threads would wait for one another at full speed: measured, ten times as long.
+    with threadpool_limits(1):
+        points = TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(features)
     points -= (points.max(axis=0) + points.min(axis=0)) / 2
-    return (points / max(float(np.abs(points).max()), np.finfo(np.float32).tiny)).astype(np.float32)
+    return np.asarray(points / max(float(np.abs(points).max()), np.finfo(np.float32).tiny), np.float32)
 
 
 def among(features: np.ndarray, points: np.ndarray, feature: np.ndarray) -> np.ndarray:
-    """Where one more digit would lie on a map such as ``embed`` gives, which has no rule for new digits.
+    """Where one more digit would lie on a map such as ``t_sne`` gives, which has no rule for new digits.
 
     Args:
         features: float32 (n, d), the map's digits as the network describes them.
@@ -156,21 +160,3 @@ def among(features: np.ndarray, points: np.ndarray, feature: np.ndarray) -> np.n
         return points[found[0]]
     weights = distances[0] / distances
     return np.asarray((weights @ points[found] / weights.sum()).astype(np.float32))
-
-
-def _t_sne(features: np.ndarray, seed: int) -> np.ndarray:
-    from sklearn.manifold import TSNE  # here, not above: it takes seconds to load
-    from threadpoolctl import threadpool_limits
-
-    perplexity = min(PERPLEXITY, (len(features) - 1) / 3)
-    # Beside a training its threads would wait for one another at full speed: measured, ten times as long.
-    with threadpool_limits(1):
-        found = TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(features)
-    return np.asarray(found)
-
-
-def _umap(features: np.ndarray, seed: int) -> np.ndarray:
-    from umap import UMAP  # here, not above: it takes seconds to load, and compiles as it goes
-
-    neighbours = min(NEIGHBOURS, len(features) - 1)
-    return np.asarray(UMAP(neighbours, n_jobs=1, random_state=seed).fit_transform(features))

@@ -10,11 +10,11 @@ SECONDS_AN_EPOCH = "model.learning.timing:seconds_an_epoch"
 TO_KERAS = "model.learning.export:to_keras"
 TO_TENSORBOARD = "model.learning.export:to_tensorboard"
 FINAL_SCORE = "model.final_test:final_score"
-EMBED = "model.probes.places:embed"
+T_SNE = "model.probes.places:t_sne"
 EFFECTS = "model.probes.ablation:effects_of"
 
 # All that may be asked for. A test looks up each of them.
-CALLS = frozenset({WORK_ON, SECONDS_AN_EPOCH, TO_KERAS, TO_TENSORBOARD, FINAL_SCORE, EMBED, EFFECTS})
+CALLS = frozenset({WORK_ON, SECONDS_AN_EPOCH, TO_KERAS, TO_TENSORBOARD, FINAL_SCORE, T_SNE, EFFECTS})
 
 # TensorFlow's modules import one another in circles: two threads of a worker that import it at once, to warm
 # up and for a look, wait for each other for ever.
