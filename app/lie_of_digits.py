@@ -19,6 +19,7 @@ SHOWN = 1000  # digits: enough to see groups, few enough to meet one with the po
 COLUMNS = 40  # of the sheet of digits
 PLAIN, NEIGHBOURLY = "PCA", "t-SNE"
 SPREAD = 0.998  # of the digits lie in the picture; a few outliers would press all others together
+MOST_RINGED = 0.3  # of the digits; of a network that misreads more, the rings would hide the colours
 METHOD = "way to two dimensions"
 
 
@@ -44,23 +45,26 @@ def show(hand: InHand | None) -> None:
         st.info(say("looking_inside", "no plane"))
         return
     projection = _projection(state.now().model, looking_network.out(), digits.dataset, digits.part)
-    points, said = projection.points, ""
+    points = projection.points
     if way != PLAIN:
         found = embedding.show(state.now().model, looking_network.out(), features)
         if found is None:
             return
         points = found
-        said = say("looking_inside", "lie embedded", method=way, width=features.shape[1])
-    else:
-        explained = float(projection.explained.sum())
-        said = say("looking_inside", "lie", width=features.shape[1], count=len(features), explained=explained)
     spot = None
     if hand is not None and hand.digit is not None:
         feature = looking_network.network().features(hand.digit[None])
         spot = projection.place(feature)[0] if way == PLAIN else places.among(features, points, feature[0])
+    content = _content(points, spot, features, digits, str(way))
     st.html(_sheet(digits.dataset, digits.part))
-    taken = scatter.show(_content(points, spot, features, digits, str(way)), f"lie by {way}")
-    st.caption(said)
+    taken = scatter.show(content, f"lie by {way}")
+    wrong = sum(label != read for label, read in zip(content["labels"], content["read"], strict=True))
+    told = {"width": features.shape[1], "wrong": wrong, "ringed": " (ringed)" * content["ringed"]}
+    if way == PLAIN:
+        told |= {"count": len(features), "explained": float(projection.explained.sum())}
+        st.caption(say("looking_inside", "lie", **told))
+    else:
+        st.caption(say("looking_inside", "lie embedded", method=way, **told))
     if taken is not None:
         state.change(source="data", data_digit=DataDigit(digits.dataset, digits.part, taken), in_corner=False)
         st.rerun()  # all of the page: the digit in hand stands in its bar
@@ -113,6 +117,7 @@ def _content(
         "points": placed(points),
         "labels": labels.tolist(),
         "read": read.argmax(axis=1).tolist(),
+        "ringed": wrong <= MOST_RINGED * len(points),
         "sure": [chance(float(each)) for each in read.max(axis=1)],
         "names": list(digits.class_names),
         "hand": None if spot is None else placed(spot),

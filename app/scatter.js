@@ -63,7 +63,7 @@ function start(parent) {
     pen.lineWidth = 1.8
     pen.strokeStyle = palette.ink
     spots.forEach((spot, place) => {
-      if (content.labels[place] === content.read[place]) return
+      if (!content.ringed || content.labels[place] === content.read[place]) return
       dot(spot, 6.5)
       pen.stroke()
     })

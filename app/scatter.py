@@ -31,8 +31,9 @@ def show(content: dict[str, Any], key: str) -> int | None:
 
     Args:
         content: `points`, whole numbers from 0 to 1,000, to the right and downwards; `labels` and `read`,
-            classes; `sure`, in words; `names` of the classes; `hand`, another point or None; `columns` of the
-            sheet of digits, which the page knows as --lab-scatter-digits; `alt`, what is shown, in words.
+            classes; `sure`, in words; `ringed`, whether misread ones stand out; `names` of the classes;
+            `hand`, another point or None; `columns` of the sheet of digits, which the page knows as
+            --lab-scatter-digits; `alt`, what is shown, in words.
         key: the chart's own.
 
     Returns:

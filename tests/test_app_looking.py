@@ -32,6 +32,7 @@ from model.presets import PRESETS
 from model.probes.ablation import without
 from model.probes.dossier import from_responses, responses
 from model.probes.units import layers_with_units, units_of
+from model.workers.calls import T_SNE
 
 FEW = 300  # validation digits: enough for ten classes, read in no time
 EPOCHS = 3
@@ -201,7 +202,11 @@ def test_where_digits_lie_places_them_by_what_the_network_makes_of_them(few_digi
     assert seen["read"] == network.probabilities(few_digits.images).argmax(axis=1).tolist()
     # the digit in hand is one of those shown
     assert np.abs(points[7] - seen["hand"]).max() <= 1
-    assert "% of their spread" in " ".join(caption.value for caption in app.caption)
+    wrong = sum(label != read for label, read in zip(seen["labels"], seen["read"], strict=True))
+    said = " ".join(caption.value for caption in app.caption)
+    assert "% of their spread" in said
+    assert f"; {wrong} are misread" in said
+    assert seen["ringed"] == (wrong <= 0.3 * FEW) == ("(ringed)" in said)
     # no other plane shows more of their spread
     features = network.features(few_digits.images)
     strengths = np.linalg.svd(features - features.mean(axis=0), compute_uv=False)
@@ -238,8 +243,8 @@ def test_a_map_by_a_worker_is_waited_for_shown_or_told_to_have_failed(monkeypatc
     app = well(app.run())
     assert "A worker draws the map" in " ".join(caption.value for caption in app.caption)
     assert not shown
-    path, features, method = asked[0]
-    assert (path, method) == ("model.probes.places:embed", "t-sne")
+    (path, features), *_ = asked
+    assert path == T_SNE
     assert features.shape[0] == FEW
     future.set_result(np.random.default_rng(0).normal(size=(FEW, 2)).astype(np.float32))
     well(app.run())
