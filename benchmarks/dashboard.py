@@ -16,7 +16,9 @@ from urllib.error import URLError
 
 ROOT = Path(__file__).resolve().parents[1]
 ASKED_SERVER = Path(__file__).with_name("asked_server.py")
-GREETING = re.compile(r"\s*(You can now view your Streamlit app in your browser\.|(Local |Network )?URL: http://\S+)$")
+GREETING = re.compile(
+    r"\s*(You can now view your Streamlit app in your browser\.|(Local |Network )?URL: http://\S+)$"
+)
 
 
 class Dashboard:

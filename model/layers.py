@@ -128,7 +128,8 @@ class Conv2D(Layer):
     Args:
         filters: how many, 1 to 512.
         kernel_size: the kernel's side in cells, 1 to 28.
-        stride: the step in cells, 1 to 8.
+        stride: the step in cells, 1 to 8, at most the kernel's side: a longer one would never look at some
+            cells, and TensorFlow 2.21 overruns its memory when it learns with one (1×1 kernels, a step of 2).
         padding: "valid" or "same".
         bias: whether each filter adds a learned number.
     """
@@ -144,7 +145,7 @@ class Conv2D(Layer):
     def __post_init__(self) -> None:
         _whole("Conv2D", "filters", self.filters, 1, 512)
         _whole("Conv2D", "kernel_size", self.kernel_size, 1, 28)
-        _whole("Conv2D", "stride", self.stride, 1, 8)
+        _whole("Conv2D", "stride", self.stride, 1, min(8, self.kernel_size))
         _choice("Conv2D", "padding", self.padding, PADDINGS)
         _truth("Conv2D", "bias", self.bias)
 

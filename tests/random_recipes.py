@@ -25,7 +25,6 @@ def random_recipe(seed: int) -> Recipe:
     layers: list[Layer] = []
     shape = INPUT_SHAPE
 
-
     def stack(layer: Layer) -> None:
         nonlocal shape
         try:
@@ -51,7 +50,8 @@ def _random_map_layer(random: np.random.Generator) -> Layer:
     padding = ("valid", "same")[random.integers(2)]
     match random.integers(6):
         case 0 | 1 | 2:
-            return Conv2D(int(random.integers(1, 13)), size, stride, padding, bool(random.integers(2)))
+            filters = int(random.integers(1, 13))
+            return Conv2D(filters, size, min(stride, size), padding, bool(random.integers(2)))
         case 3:
             return MaxPooling2D(size, None if random.random() < 0.5 else stride, padding)
         case 4:

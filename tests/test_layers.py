@@ -64,6 +64,7 @@ def test_json_gives_the_same_layers_back(seed):
     [
         (lambda: Conv2D(0), "filters must be a whole number from 1 to 512, not 0"),
         (lambda: Conv2D(8, 2.5), "kernel_size must be a whole number"),
+        (lambda: Conv2D(8, 1, stride=2), "Conv2D: stride must be a whole number from 1 to 1, not 2"),
         (lambda: Conv2D(True), "filters must be a whole number"),
         (lambda: Conv2D(8, padding="full"), "padding must be one of valid, same, not 'full'"),
         (lambda: Conv2D(8, bias="no"), "bias must be true or false"),

@@ -57,7 +57,7 @@ def test_a_recipe_is_frozen():
         ((), "1 to 64 layers, not 0"),
         ((Flatten(),) * 65, "1 to 64 layers, not 65"),
         (
-            (Conv2D(8, 5, stride=8), Conv2D(8, 5), Flatten(), *ANSWER),
+            (Conv2D(8, 8, stride=8), Conv2D(8, 5), Flatten(), *ANSWER),
             "layer 2: .*5×5 window does not fit on a 3×3",
         ),
         ((Dense(10), Activation("softmax")), "layer 1: Dense needs a vector, but gets maps of 28×28×1"),

@@ -63,9 +63,7 @@ class Reading(Database):
                 for text in connection.execute(query.order_by(table.c.epoch)).scalars()
             ]
 
-    def batches(
-        self, run_id: str, after_row: int = 0, most: int | None = None
-    ) -> tuple[list[Batch], int]:
+    def batches(self, run_id: str, after_row: int = 0, most: int | None = None) -> tuple[list[Batch], int]:
         """What a run's batches left, in the order in which it was recorded.
 
         After a lost worker, batches are done again: where a step is not above the one before, what came from
