@@ -61,7 +61,7 @@ def show(hand: InHand | None) -> None:
     wrong = sum(label != read for label, read in zip(content["labels"], content["read"], strict=True))
     told = {"width": features.shape[1], "wrong": wrong, "ringed": " (ringed)" * content["ringed"]}
     if way == PLAIN:
-        told |= {"count": len(features), "explained": float(projection.explained.sum())}
+        told |= {"count": len(features), "explained": f"{float(projection.explained.sum()):.0%}"}
         st.caption(say("looking_inside", "lie", **told))
     else:
         st.caption(say("looking_inside", "lie embedded", method=way, **told))

@@ -39,7 +39,7 @@ def show(hand: InHand | None) -> None:
     verdict = read_digit(network, hand.digit)
     asked = state.now().target
     target = verdict.digit if asked is None else asked
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="asked-about"):
         st.html(f'<p class="lab-asked">{_question(target, verdict.digit)}</p>', width="content")
         st.segmented_control(
             "The digit asked about",

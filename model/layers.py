@@ -4,8 +4,7 @@ A layer here is only a description (a frozen dataclass). ``model.forward`` compu
 ``model.learning.network`` builds it in Keras; both take names and defaults from Keras, so that a learner
 who reads Keras's documentation reads about the same thing.
 
-Shapes are those of one digit, without the batch: ``(height, width, channels)`` for maps, ``(units,)`` for
-vectors.
+Shapes are those of one digit, without the batch: (height, width, channels) for maps, (units,) for vectors.
 """
 
 import math
@@ -128,8 +127,8 @@ class Conv2D(Layer):
     Args:
         filters: how many, 1 to 512.
         kernel_size: the kernel's side in cells, 1 to 28.
-        stride: the step in cells, 1 to 8, at most the kernel's side: a longer one would never look at some
-            cells, and TensorFlow 2.21 overruns its memory when it learns with one (1×1 kernels, a step of 2).
+        stride: the step in cells, 1 to 8, at most the kernel's side: learning with a longer one, which leaves
+            cells out, overruns TensorFlow 2.21's memory (1×1 kernels, a step of 2).
         padding: "valid" or "same".
         bias: whether each filter adds a learned number.
     """
@@ -353,7 +352,7 @@ class Activation(Layer):
         _choice("Activation", "function", self.function, ACTIVATIONS)
 
     def output_shape(self, shape: Shape) -> Shape:
-        """The same shape; a softmax needs more than one value to share the whole among."""
+        """The same shape; a softmax needs more than one value."""
         if self.function == "softmax" and shape[-1] == 1:
             raise LayerError("Activation: a softmax over a single value always gives 1; use a sigmoid")
         return shape
