@@ -13,11 +13,12 @@ from app.hand import Picture
 from model.checkpoint import Checkpoint, CheckpointError, load_checkpoint
 from model.datasets import DataError, Digits, load_digits, parts_of
 from model.forward import Network
+from model.layers import Layer
 from model.occlusion import occlusion_map
 from model.preprocessing import Preprocessed, to_digit
 from model.probes.ablation import without
 from model.probes.dossier import responses as largest_responses
-from model.probes.randomised import randomised
+from model.probes.randomised import first_network, randomised
 from model.probes.saliency import METHODS
 from model.recipe import CLASSES
 from model.strokes import Stroke, draw_strokes
@@ -195,11 +196,32 @@ def all_features(name: str | None, dataset: str, part: str) -> np.ndarray:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def values(name: str | None, digit: bytes, out: Out = ()) -> tuple[np.ndarray, ...]:
     """Every value on a digit's way through the network, its own first axis dropped; all read-only."""
+    return _values(network(name, out), digit)
+
+
+def _values(asked: Network, digit: bytes) -> tuple[np.ndarray, ...]:
     pixels = np.frombuffer(digit, np.uint8).reshape(1, 28, 28)
-    kept = tuple(value[0] for value in network(name, out).values(pixels))
+    kept = tuple(value[0] for value in asked.values(pixels))
     for value in kept:
         value.flags.writeable = False
     return kept
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def untrained(layers: tuple[Layer, ...], seed: int) -> Network:
+    """A network with its first weights, as they are drawn before it learns.
+
+    Args:
+        layers: its layers.
+        seed: of the draw.
+    """
+    return first_network(layers, seed)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def untrained_values(layers: tuple[Layer, ...], seed: int, digit: bytes) -> tuple[np.ndarray, ...]:
+    """Every value on a digit's way through such a network, as `values` gives them."""
+    return _values(untrained(layers, seed), digit)
 
 
 # Streamlit's caches would take longer to hash these keys than the work takes; a picture is its own key.

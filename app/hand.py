@@ -29,6 +29,9 @@ LOOKS: tuple[Look, ...] = get_args(Look)
 # What the filters of a layer are sorted by there.
 Order = Literal["place", "norm", "answer", "effect"]
 ORDERS: tuple[Order, ...] = get_args(Order)
+# What the Architecture page shows: the network's layers, the editor, or what is claimed of layers, measured.
+Side = Literal["layers", "edit", "claims"]
+SIDES: tuple[Side, ...] = get_args(Side)
 # What stands in the Training page's form at first: it needs no download, and shows what that page is about.
 FIRST_RECIPE = PRESETS.get("plateau", PRESETS["quick"])
 
@@ -49,6 +52,7 @@ CHANGES = (
 )
 
 MOST_OUT = 64  # filters switched off at a time: as many as the largest layers shown have
+MOST_NUMBERS = 49  # of a kernel that is changed by hand: 7×7
 MOST_COMPARED = 24  # runs: a few recipes, each over several seeds
 
 PEN_WIDTHS = (8, 40)  # px on the canvas of 280: from a ballpoint's share of a digit to a felt pen's
@@ -133,12 +137,18 @@ class State:
         look: what the Filters page looks at.
         own_scale: whether each map there has a scale of its own, instead of its layer's.
         order: what the filters of a layer are sorted by there.
-        layer: the layer that the Filters page looks into, by its place in the recipe, from 0; None for the
-            page's own choice.
+        layer: the layer that the Filters and Architecture pages look into, by its place in the recipe,
+            from 0; None for the page's own choice.
         unit: the filter (or dense unit) chosen there, from 0; None for none.
         out: the filters that are switched off there, each with its layer's place: (place, unit).
         target: the digit asked about there ("why not 9?"); None for the one that is read.
         beside: a second checkpoint to compare with, by its address; None for none.
+        side: what the Architecture page shows.
+        draft: whether that page shows the recipe in the form, untrained, instead of the network in hand.
+        cell: the value of a layer's map that is looked at there, (row, column); None for the page's choice.
+        facet: which part of an opened layer is looked at, such as "sandbox"; None for its first.
+        kernel: a kernel's numbers as a person changed them, row by row; None for the learned ones.
+        claim: the claim whose measurement is shown there, by its name; None for the first.
     """
 
     model: str | None = None
@@ -172,3 +182,9 @@ class State:
     out: tuple[tuple[int, int], ...] = ()
     target: int | None = None
     beside: str | None = None
+    side: Side = "layers"
+    draft: bool = False
+    cell: tuple[int, int] | None = None
+    facet: str | None = None
+    kernel: tuple[float, ...] | None = None
+    claim: str | None = None

@@ -14,10 +14,12 @@ from app.hand import (
     CHANGES,
     LOOKS,
     MOST_COMPARED,
+    MOST_NUMBERS,
     MOST_OUT,
     ORDERS,
     PEN_WIDTHS,
     SHOWN,
+    SIDES,
     SOURCES,
     TRIALS,
     VIEWS,
@@ -119,6 +121,28 @@ def _to_units(text: str) -> tuple[tuple[int, int], ...]:
     )
 
 
+def _to_cell(text: str) -> tuple[int, int]:
+    match = re.fullmatch("([0-9]{1,2})-([0-9]{1,4})", text)
+    if match is None:
+        raise ValueError("a value of a map reads like 12-7: its row and its column")
+    return int(match[1]), int(match[2])
+
+
+def _to_word(text: str) -> str:
+    if not re.fullmatch("[a-z0-9-]{1,40}", text):
+        raise ValueError("it is a word of small letters")
+    return text
+
+
+def _to_kernel(text: str) -> tuple[float, ...]:
+    numbers = text.split("_")
+    if len(numbers) > MOST_NUMBERS or not all(
+        re.fullmatch("-?[0-9]{1,3}([.][0-9]{1,6})?", n) for n in numbers
+    ):
+        raise ValueError(f"a kernel reads like 1_0_-1.5, at most {MOST_NUMBERS} numbers")
+    return tuple(map(float, numbers))
+
+
 @dataclass(frozen=True)
 class Field:
     """How one field of the state goes into a link.
@@ -162,6 +186,17 @@ FIELDS = (
     Field("out", "out", lambda pairs: ".".join(f"{place}-{unit}" for place, unit in pairs), _to_units),
     Field("target", "target", str, _to_number(0, CLASSES - 1)),
     Field("beside", "beside", str, _to_beside),
+    Field("side", "side", str, _one_of(SIDES)),
+    Field("draft", "draft", lambda _: "1", _to_flag),
+    Field("cell", "cell", lambda cell: f"{cell[0]}-{cell[1]}", _to_cell),
+    Field(
+        "kernel",
+        "kernel",
+        lambda numbers: "_".join(f"{n:.6f}".rstrip("0").rstrip(".") for n in numbers),
+        _to_kernel,
+    ),
+    Field("facet", "facet", str, _to_word),
+    Field("claim", "claim", str, _to_word),
 )
 
 DEFAULT = State()

@@ -13,6 +13,7 @@ HOME = "home"
 TITLES: Mapping[str, str] = {
     HOME: "Digit Lab",
     "draw": "Draw",
+    "architecture": "Architecture",
     "augmentation": "Augmentation",
     "training": "Training",
     "filters": "Filters",

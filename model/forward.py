@@ -163,6 +163,14 @@ class Network:
             x = self._step(index, x)
         return x
 
+    def own_weights(self, place: int) -> Weights:
+        """One layer's arrays, by the names in ``Layer.weight_shapes``; not to be changed.
+
+        Args:
+            place: the layer's place in the recipe, from 0.
+        """
+        return self._own[place]
+
     def _run(self, digits: np.ndarray, stop: int) -> np.ndarray:
         inputs = to_input(digits)
         done = []

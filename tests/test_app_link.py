@@ -46,6 +46,15 @@ states = some.builds(
     look=some.sampled_from(LOOKS),
     own_scale=some.booleans(),
     order=some.sampled_from(ORDERS),
+    side=some.sampled_from(SIDES),
+    draft=some.booleans(),
+    cell=some.none() | some.tuples(some.integers(0, 27), some.integers(0, 4095)),
+    kernel=some.none()
+    | some.lists(some.integers(-99_000_000, 99_000_000), min_size=1, max_size=MOST_NUMBERS).map(
+        lambda millionths: tuple(n / 1e6 for n in millionths)
+    ),
+    facet=some.none() | some.from_regex("[a-z0-9-]{1,40}", fullmatch=True),
+    claim=some.none() | some.from_regex("[a-z0-9-]{1,40}", fullmatch=True),
 )
 
 
@@ -105,6 +114,10 @@ def test_whatever_a_link_says_it_opens_a_state(query):
         ("pen", ["20", "30"]),
         ("why", ["true"]),
         ("corner", ["0"]),
+        ("cell", ["3"]),
+        ("kernel", ["nan_1"]),
+        ("kernel", ["_".join(["1"] * (MOST_NUMBERS + 1))]),
+        ("facet", ["<b>"]),
     ],
 )
 def test_an_odd_field_is_ignored_and_said_so(parameter, texts):

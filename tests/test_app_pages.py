@@ -85,7 +85,9 @@ def initial_drawing(app):
     return canvas["initialDrawing"]["objects"]
 
 
-@pytest.mark.parametrize("title", ["Digit Lab", "Draw", "Augmentation", "Training", "Filters"])
+@pytest.mark.parametrize(
+    "title", ["Digit Lab", "Draw", "Architecture", "Augmentation", "Training", "Filters"]
+)
 def test_every_page_opens_with_its_title_its_question_and_the_model_bar(title):
     app = opened(title)
     assert app.title[0].value

@@ -4,10 +4,13 @@ A picture that is said to explain a network must look different for one that has
 doesn't, it shows the digit, or the layers' shapes, but not what was learned.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from model.checkpoint import Checkpoint
 from model.forward import Network, weight_name
+from model.layers import Layer
 from model.recipe import stack_shapes
 
 
@@ -27,14 +30,28 @@ def randomised(source: Checkpoint | Network, seed: int = 0, from_place: int = 0)
         The random network.
     """
     network = source.network if isinstance(source, Checkpoint) else source
+    fresh = first_network(network.layers, seed).weights  # all of them, so that a cascade's steps share draws
+    kept = [name for name in network.weights if int(name.partition(".")[0]) < from_place]
+    return Network(network.layers, {**fresh, **{name: network.weights[name] for name in kept}})
+
+
+def first_network(layers: Sequence[Layer], seed: int = 0) -> Network:
+    """A network that has learned nothing: its weights as they are first drawn, as `randomised` says.
+
+    Args:
+        layers: as in a recipe.
+        seed: of the draw.
+
+    Raises:
+        RecipeError: a layer cannot stand where it stands.
+    """
     random = np.random.default_rng(seed)
-    weights = dict(network.weights)
-    for place, (layer, shape) in enumerate(zip(network.layers, stack_shapes(network.layers), strict=False)):
-        for name, own in layer.weight_shapes(shape).items():
-            fresh = _fresh(name, own, random)  # drawn in any case, so that a cascade's steps share draws
-            if place >= from_place:
-                weights[weight_name(place, name)] = fresh
-    return Network(network.layers, weights)
+    weights = {
+        weight_name(place, name): _fresh(name, own, random)
+        for place, (layer, shape) in enumerate(zip(layers, stack_shapes(layers), strict=False))
+        for name, own in layer.weight_shapes(shape).items()
+    }
+    return Network(layers, weights)
 
 
 def agreement(first: np.ndarray, second: np.ndarray) -> float:

@@ -1,0 +1,7 @@
+"""What is claimed of layers, measured."""
+
+from app.in_hand import InHand
+
+
+def show(hand: InHand) -> None:
+    """Shows one claim with its measurement."""

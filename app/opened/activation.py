@@ -1,0 +1,7 @@
+"""The activation layer opened."""
+
+from app.subject import Subject
+
+
+def show(subject: Subject, place: int) -> None:
+    """Shows it."""
