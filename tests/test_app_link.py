@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 from synthetic_runs import grow, plateau_recipe
 
 from app import link, networks, workroom
-from app.hand import LOOKS, ORDERS, PEN_WIDTHS, SOURCES, TRIALS, VIEWS, DataDigit, State
+from app.hand import LOOKS, MOST_NUMBERS, ORDERS, PEN_WIDTHS, SIDES, SOURCES, TRIALS, VIEWS, DataDigit, State
 from app.link import FIELDS, LONGEST, STEP_NAMES, from_link, to_link
 from app.recipe_link import decode_recipe, encode_recipe
 from model.annealing import ANNEALERS, Annealer
