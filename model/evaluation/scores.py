@@ -14,6 +14,54 @@ CHUNK = 500  # digits between two reports of progress
 
 
 @dataclass(frozen=True)
+class ClassReport:
+    """How one class fares.
+
+    Args:
+        digit: which, 0 to 9.
+        count: how many there were of it.
+        read: how many digits were read as it.
+        right: how many were both.
+    """
+
+    digit: int
+    count: int
+    read: int
+    right: int
+
+    @property
+    def precision(self) -> float:
+        """Of what was read as this digit, the share that is it; 0 where nothing was read so."""
+        return self.right / self.read if self.read else 0.0
+
+    @property
+    def recall(self) -> float:
+        """Of this digit, the share that was read as it; 0 where there was none."""
+        return self.right / self.count if self.count else 0.0
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of precision and recall (van Rijsbergen 1979); 0 where both are."""
+        both = self.count + self.read
+        return 2 * self.right / both if both else 0.0
+
+    @property
+    def precision_interval_95(self) -> tuple[float, float]:
+        """Wilson's 95% interval of the precision; all from 0 to 1 where nothing was read so."""
+        return wilson(self.right, self.read) if self.read else (0.0, 1.0)
+
+    @property
+    def recall_interval_95(self) -> tuple[float, float]:
+        """Wilson's 95% interval of the recall; all from 0 to 1 where there was none."""
+        return wilson(self.right, self.count) if self.count else (0.0, 1.0)
+
+    def to_dict(self) -> dict[str, float | int]:
+        """The JSON form."""
+        shares = {"precision": self.precision, "recall": self.recall, "f1": self.f1}
+        return {"digit": self.digit, "count": self.count, "read": self.read, "right": self.right} | shares
+
+
+@dataclass(frozen=True)
 class Score:
     """What came of reading labelled digits.
 
@@ -54,6 +102,19 @@ class Score:
             accuracy = right / count if count else float("nan")
             rows.append({"digit": digit, "count": count, "errors": count - right, "accuracy": accuracy})
         return rows
+
+    @property
+    def reports(self) -> tuple["ClassReport", ...]:
+        """Precision, recall and F1 of each digit 0 to 9, with the counts behind them."""
+        rows = self.confusion.sum(axis=1), self.confusion.sum(axis=0), self.confusion.diagonal()
+        return tuple(
+            ClassReport(digit, *map(int, counts)) for digit, counts in enumerate(zip(*rows, strict=True))
+        )
+
+    @property
+    def macro_f1(self) -> float:
+        """The mean of the classes' F1: every class counts alike, however rare. A missing class counts 0."""
+        return sum(report.f1 for report in self.reports) / CLASSES
 
     def most_confused(self, most: int = 5) -> list[tuple[int, int, int]]:
         """The commonest mistakes: (label, reading, how often), commonest first."""
