@@ -31,6 +31,19 @@ def _classic_block(filters: int) -> tuple[Layer, ...]:
     return (*pair, MaxPooling2D(2), Dropout(0.25))
 
 
+def _vgg_block(filters: int) -> tuple[Layer, ...]:
+    return (Conv2D(filters, 3, padding="same"), Activation("relu")) * 2 + (MaxPooling2D(2),)
+
+
+def _all_convolutional_block(filters: int) -> tuple[Layer, ...]:
+    return (
+        Conv2D(filters, 3, padding="same"),
+        Activation("relu"),
+        Conv2D(filters, 3, stride=2, padding="same"),
+        Activation("relu"),
+    )
+
+
 _ANSWER = (Dense(10), Activation("softmax"))
 
 PRESETS: dict[str, Recipe] = {
@@ -138,6 +151,45 @@ PRESETS: dict[str, Recipe] = {
             ),
             annealer=Annealer("plateau"),
             epochs=12,
+            seed=1,
+        ),
+        # After Simonyan and Zisserman 2015: 3×3 kernels alone, in pairs; after each pooling twice as many.
+        # As narrow as a laptop wants it: theirs begins with 64 and has two dense layers of 4,096 units.
+        Recipe(
+            name="vgg",
+            layers=(
+                *_vgg_block(16),
+                *_vgg_block(32),
+                *_vgg_block(64),
+                Flatten(),
+                Dense(128),
+                Activation("relu"),
+                Dropout(0.5),
+                *_ANSWER,
+            ),
+            optimizer=Optimizer("adam", learning_rate=2e-3),
+            annealer=Annealer("one-cycle"),
+            epochs=5,
+            batch_size=128,
+            seed=1,
+        ),
+        # After Springenberg et al. 2015: convolutions with a stride in the place of pooling, one of 1×1 in the
+        # place of the dense layer, and the mean of each of its ten maps is a digit's logit.
+        Recipe(
+            name="all-convolutional",
+            layers=(
+                *_all_convolutional_block(24),
+                *_all_convolutional_block(48),
+                Conv2D(48, 3, padding="same"),
+                Activation("relu"),
+                Conv2D(10, 1),
+                GlobalAveragePooling2D(),
+                Activation("softmax"),
+            ),
+            optimizer=Optimizer("adam", learning_rate=5e-3),
+            annealer=Annealer("one-cycle"),
+            epochs=5,
+            batch_size=128,
             seed=1,
         ),
         # No convolution, to compare: each pixel votes for each digit ...
