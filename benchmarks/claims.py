@@ -1,0 +1,127 @@
+"""The measurements behind the claims of the Architecture page: every recipe of each, over three seeds.
+
+    python -m benchmarks.claims --data MNIST                  # trains what is missing, then tells
+    python -m benchmarks.claims --data MNIST --file /tmp/again.jsonl
+    python -m benchmarks.claims tell
+
+Each run is one line of `assets/claims/runs.jsonl`, written when it is done: broken off, the same command goes
+on. Recipes and seeds are in `model/claims/catalogue.py`, named before the first training. The test digits
+(MNIST's 10,000, from which none of the networks has learned) are read once by each run, after its last epoch.
+"""
+
+import argparse
+import functools
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from model.claims.catalogue import CLAIMS, Claim
+from model.claims.outcomes import (
+    ALL_EPOCHS,
+    NO_NUMBER,
+    RUNS,
+    Outcome,
+    accuracy_by_shift,
+    is_asked,
+    outcome_of,
+    read_loss,
+    read_runs,
+    shifted_places,
+    to_line,
+)
+from model.datasets import Digits, load_digits
+from model.evaluation import read_all, score
+from model.forward import Network
+from model.history import Epoch
+from model.recipe import Recipe
+
+
+def wanted(claims: Sequence[Claim]) -> list[Recipe]:
+    """What is to be trained for some claims, nothing twice: what two claims share is one run."""
+    found: list[Recipe] = []
+    for claim in claims:
+        found += [recipe for recipe in claim.recipes() if recipe not in found]
+    return found
+
+
+@functools.lru_cache
+def digits(dataset: str, part: str, data: Path | None) -> Digits:
+    """One part of a data set, read once for all runs."""
+    return load_digits(dataset, part, data)
+
+
+def measured(recipe: Recipe, data: Path | None) -> Outcome:
+    """Train one recipe and read what its claims ask for."""
+    from model.learning.events import EpochEnd, Event
+    from model.learning.training import train  # not above: Keras takes seconds to import
+
+    learned = digits(recipe.dataset, "train", data)
+    watched = digits(recipe.dataset, "validation", data)
+    epochs: list[Epoch] = []
+    read: list[float] = []
+    network = None
+
+    def report(event: Event) -> None:
+        nonlocal network
+        if isinstance(event, EpochEnd):
+            epochs.append(event.epoch)
+            network = Network(recipe.layers, event.weights)
+            if is_asked("gap", recipe):
+                read.append(read_loss(network, learned.images, learned.labels))
+
+    ending = ALL_EPOCHS
+    try:
+        train(recipe, (learned.images, learned.labels), (watched.images, watched.labels), report)
+    except FloatingPointError:
+        ending = NO_NUMBER
+    assert network is not None
+    test = digits("mnist", "test", data)
+    scored = score(read_all(network, test.images), test.labels)
+    shifted: tuple[float, ...] = ()
+    if is_asked("fall", recipe):
+        chosen = shifted_places(watched.labels)
+        shifted = accuracy_by_shift(network, watched.images[chosen], watched.labels[chosen])
+    return outcome_of(
+        recipe,
+        epochs,
+        read_loss=tuple(read),
+        test=(scored.count - scored.errors, scored.count),
+        shifted=shifted,
+        seconds=epochs[-1].seconds,
+        ending=ending,
+    )
+
+
+def train_missing(recipes: Sequence[Recipe], file: Path, data: Path | None) -> None:
+    """Train what a file lacks; every run is added to it as soon as it is done."""
+    done = read_runs(file)
+    missing = [recipe for recipe in recipes if recipe not in done]
+    print(f"{len(recipes)} runs, {len(recipes) - len(missing)} of them are done", flush=True)
+    for count, recipe in enumerate(missing, start=1):
+        start = time.perf_counter()
+        outcome = measured(recipe, data)
+        with file.open("a", encoding="utf-8") as out:
+            out.write(to_line(recipe, outcome) + "\n")
+        assert outcome.test is not None
+        print(
+            f"{count} of {len(missing)}: {recipe.name}, seed {recipe.seed}: test "
+            f"{outcome.test[0] / outcome.test[1]:.2%}, {time.perf_counter() - start:.0f} s, {outcome.ending}",
+            flush=True,
+        )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train what is missing, or only tell."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", nargs="?", choices=("train", "tell"), default="train")
+    parser.add_argument("--data", type=Path, help="the folder with MNIST's files")
+    parser.add_argument("--only", nargs="+", choices=CLAIMS, default=tuple(CLAIMS), metavar="CLAIM")
+    parser.add_argument("--file", type=Path, default=RUNS, help="where the runs are kept")
+    options = parser.parse_args(arguments)
+    if options.what == "train":
+        train_missing(wanted([CLAIMS[name] for name in options.only]), options.file, options.data)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
