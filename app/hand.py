@@ -49,6 +49,7 @@ CHANGES = (
     "contrast",
     "cutout",
     "flip",
+    "upside-down",
 )
 
 MOST_OUT = 64  # filters switched off at a time: as many as the largest layers shown have
@@ -140,6 +141,7 @@ class State:
         layer: the layer that the Filters and Architecture pages look into, by its place in the recipe,
             from 0; None for the page's own choice.
         unit: the filter (or dense unit) chosen there, from 0; None for none.
+        channel: the input channel that is looked at there, from 0; None for the page's choice.
         out: the filters that are switched off there, each with its layer's place: (place, unit).
         target: the digit asked about there ("why not 9?"); None for the one that is read.
         beside: a second checkpoint to compare with, by its address; None for none.
@@ -179,6 +181,7 @@ class State:
     order: Order = "place"
     layer: int | None = None
     unit: int | None = None
+    channel: int | None = None
     out: tuple[tuple[int, int], ...] = ()
     target: int | None = None
     beside: str | None = None

@@ -183,6 +183,7 @@ FIELDS = (
     Field("order", "order", str, _one_of(ORDERS)),
     Field("layer", "layer", str, _to_number(0, MAX_LAYERS - 1)),
     Field("unit", "unit", str, _to_number(0, 4095)),
+    Field("channel", "channel", str, _to_number(0, 4095)),
     Field("out", "out", lambda pairs: ".".join(f"{place}-{unit}" for place, unit in pairs), _to_units),
     Field("target", "target", str, _to_number(0, CLASSES - 1)),
     Field("beside", "beside", str, _to_beside),

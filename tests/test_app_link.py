@@ -48,6 +48,7 @@ states = some.builds(
     order=some.sampled_from(ORDERS),
     side=some.sampled_from(SIDES),
     draft=some.booleans(),
+    channel=some.none() | some.integers(0, 4095),
     cell=some.none() | some.tuples(some.integers(0, 27), some.integers(0, 4095)),
     kernel=some.none()
     | some.lists(some.integers(-99_000_000, 99_000_000), min_size=1, max_size=MOST_NUMBERS).map(
