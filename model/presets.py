@@ -173,8 +173,8 @@ PRESETS: dict[str, Recipe] = {
             batch_size=128,
             seed=1,
         ),
-        # After Springenberg et al. 2015: convolutions with a stride in the place of pooling, one of 1×1 in the
-        # place of the dense layer, and the mean of each of its ten maps is a digit's logit.
+        # After Springenberg et al. 2015: convolutions with a stride in the place of pooling, one of 1×1 in
+        # that of the dense layer, and the mean of each of its ten maps is a digit's logit.
         Recipe(
             name="all-convolutional",
             layers=(

@@ -1,4 +1,4 @@
-"""Changing a network layer by layer: whatever is asked, the outcome stands or is refused with place and reason."""
+"""Changing a network layer by layer: what is asked is done, or refused with place and reason."""
 
 from dataclasses import replace
 
@@ -70,20 +70,26 @@ def edited(layers, edit):
     return change(layers, place, layer if what == "change" else converted(layers[place], kind))
 
 
+def outcome(layers, edit):
+    try:
+        return edited(layers, edit), None
+    except EditError as refused:
+        return layers, refused
+
+
 def keep_editing(seed, edits):
     recipe = random_recipe(seed)
     for edit in edits:
         before = recipe.layers
         kept = tuple(before)
-        try:
-            layers = edited(before, edit)
-        except EditError as error:
-            assert 0 <= error.place < len(before)
-            assert error.reason
-            assert not error.reason.startswith("layer ")
-            assert str(error) == f"layer {error.place + 1}: {error.reason}"
-        else:
+        layers, refused = outcome(before, edit)
+        if refused is None:
             recipe = replace(recipe, layers=layers)  # an oracle of its own: a recipe checks itself
+        else:
+            assert 0 <= refused.place < len(before)
+            assert refused.reason
+            assert not refused.reason.startswith("layer ")
+            assert str(refused) == f"layer {refused.place + 1}: {refused.reason}"
         assert before == kept
         assert Recipe.from_json(recipe.to_json()) == recipe
 
@@ -107,10 +113,6 @@ def test_a_layer_that_cannot_stand_somewhere_is_refused_with_a_reason(seed):
     flat = next(place for place, shape in enumerate(recipe.shapes) if len(shape) == 1)
     impossible = [
         (lambda: insert(recipe.layers, flat, MaxPooling2D()), "maps"),
-        (
-            lambda: insert(recipe.layers, flat, Flatten()) and remove(recipe.layers, flat - 1),
-            "vector|maps|ten|10",
-        ),
         (lambda: insert(recipe.layers, 0, Dense(5)), "vector"),
         (lambda: insert(recipe.layers, len(recipe.layers), Dropout()), "last layer must be a softmax"),
         (lambda: remove(recipe.layers, len(recipe.layers) - 1), "last layer must be a softmax"),
@@ -128,7 +130,6 @@ def test_the_four_changes():
     assert move(QUICK, 2, 1) == (QUICK[0], QUICK[2], QUICK[1], *QUICK[3:])
     assert move(QUICK, 1, 2) == move(QUICK, 2, 1)
     assert change(QUICK, 0, Conv2D(4, 3))[0] == Conv2D(4, 3)
-    assert QUICK == PRESETS["quick"].layers
 
 
 @pytest.mark.parametrize(
