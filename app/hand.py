@@ -151,6 +151,8 @@ class State:
         facet: which part of an opened layer is looked at, such as "sandbox"; None for its first.
         kernel: a kernel's numbers as a person changed them, row by row; None for the learned ones.
         claim: the claim whose measurement is shown there, by its name; None for the first.
+        stand_ins: runs that stand there in the place of the claim's own, each with the place of its arm, from
+            0, before its name.
     """
 
     model: str | None = None
@@ -191,3 +193,4 @@ class State:
     facet: str | None = None
     kernel: tuple[float, ...] | None = None
     claim: str | None = None
+    stand_ins: tuple[tuple[int, str], ...] = ()

@@ -134,6 +134,13 @@ def _to_word(text: str) -> str:
     return text
 
 
+def _to_stand_ins(text: str) -> tuple[tuple[int, str], ...]:
+    pairs = text.split(".")
+    if len(pairs) > MOST_COMPARED or not all(re.fullmatch("[0-9]_.+", pair) for pair in pairs):
+        raise ValueError(f"runs in the place of others read like 0_NAME.1_NAME, at most {MOST_COMPARED}")
+    return tuple(dict.fromkeys((int(pair[0]), _to_run(pair[2:])) for pair in pairs))
+
+
 def _to_kernel(text: str) -> tuple[float, ...]:
     numbers = text.split("_")
     if len(numbers) > MOST_NUMBERS or not all(
@@ -198,6 +205,9 @@ FIELDS = (
     ),
     Field("facet", "facet", str, _to_word),
     Field("claim", "claim", str, _to_word),
+    Field(
+        "arms", "stand_ins", lambda pairs: ".".join(f"{arm}_{name}" for arm, name in pairs), _to_stand_ins
+    ),
 )
 
 DEFAULT = State()

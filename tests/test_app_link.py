@@ -161,6 +161,17 @@ def test_a_run_or_epoch_that_is_not_there_is_ignored(field, run):
         assert len(ignored) == 1
 
 
+def test_runs_in_the_place_of_a_claims_own_go_into_the_link_with_their_arms(run):
+    state = State(stand_ins=((2, run), (0, run)))
+    link = to_link(state)
+    assert link == {"arms": f"2_{run}.0_{run}"}
+    assert from_link({"arms": [link["arms"]]}) == (state, ())
+    for text in (f"2_{run}x", f"{run}", "2_", f"22_{run}", ".".join([f"1_{run}"] * 25), ""):
+        state, ignored = from_link({"arms": [text]})
+        assert state.stand_ins == ()
+        assert len(ignored) == 1
+
+
 def test_the_default_network_is_in_no_link():
     assert from_link({"model": [networks.default_name()]}) == (State(), ())
 
