@@ -1,4 +1,4 @@
-"""The mixing desk: by how much each transformation may change a digit, all twelve at a glance.
+"""The mixing desk: by how much each transformation may change a digit, all at a glance.
 
 What stands here is the augmentation of the recipe in the Training page's form: there is no second copy.
 """
@@ -56,9 +56,8 @@ STEPS = {
     "contrast": 0.1,
     "cutout": 1,
 }
-# Flips have no strength: each is done or not.
-FLIPS = {"flip": "left–right", "flip_upside_down": "upside down"}
-FIELDS = {each.field: each.name for each in TRANSFORMATIONS.values()} | {"flip_upside_down": "flip"}
+# What stands beside the box of a transformation that is done or not, without any strength.
+SWITCHES = {"flip": "left–right", "upside-down": "upside down"}
 
 _HTML = (
     '<div class="lab-desk" role="group" aria-label="By how much each transformation changes a digit"></div>'
@@ -81,30 +80,24 @@ def choose(augmentation: Augmentation | None, **others: object) -> None:
 
 def changes_anything(augmentation: Augmentation) -> bool:
     """Whether any digit is changed by it."""
-    return any(getattr(augmentation, field) for field in FIELDS)
-
-
-def only(augmentation: Augmentation, name: str) -> Augmentation:
-    """One transformation of an augmentation; "flip" is both flips."""
-    kept = alone(augmentation, name)
-    return replace(kept, flip_upside_down=augmentation.flip_upside_down) if name == "flip" else kept
+    return any(getattr(augmentation, each.field) for each in TRANSFORMATIONS.values())
 
 
 def example(name: str) -> Augmentation:
     """One transformation at a strength at which it is well seen."""
-    return Augmentation(flip=True) if name == "flip" else only(STRONG, name)
+    each = TRANSFORMATIONS[name]
+    done: dict[str, Any] = {each.field: True}
+    return Augmentation(**done) if each.is_switch else alone(STRONG, name)
 
 
 def amount(augmentation: Augmentation, name: str) -> str:
     """By how much a transformation may change a digit, in words: "±10°"; "" for not at all."""
-    if name == "flip":
-        likely = augmentation.probabilities
-        shares = [getattr(likely, field) for field in FLIPS if getattr(augmentation, field)]
-        return f"{max(shares):.0%}" if shares else ""
     each = TRANSFORMATIONS[name]
     value = getattr(augmentation, each.field)
     if not value:
         return ""
+    if each.is_switch:
+        return f"{getattr(augmentation.probabilities, each.probability):.0%}"
     return f"{'±' if each.low < 0 and each.unit else ''}{each.show(value)}"
 
 
@@ -163,29 +156,31 @@ def show_how_often() -> None:
         if not drawer.open:
             return
         now = chosen()
-        fields = [field for field in FIELDS if getattr(now, field)]
-        st.caption(say("augmentation", "how often" if fields else "how often none"))
-        for field in fields:
-            name = field if field in FLIPS else FIELDS[field]
-            title = f"Flip {FLIPS[field]}" if field in FLIPS else TRANSFORMATIONS[name].title
-            st.slider(title, 0.0, 1.0, step=0.05, format="percent", **_bound_probability(name))
+        on = [each for each in TRANSFORMATIONS.values() if getattr(now, each.field)]
+        st.caption(say("augmentation", "how often" if on else "how often none"))
+        for each in on:
+            st.slider(
+                each.title, 0.0, 1.0, step=0.05, format="percent", **_bound_probability(each.probability)
+            )
 
 
 def take(moved: object) -> None:
     """Takes what the desk's browser sent, as far as it makes sense: it is anybody's to edit.
 
     Args:
-        moved: {"values": {field or name: value}, "change": name}.
+        moved: {"values": {name: value}, "change": name}.
     """
     if not isinstance(moved, Mapping):
         return
     now, values = chosen(), moved.get("values")
     fields: dict[str, Any] = {}
     for name, value in values.items() if isinstance(values, Mapping) else ():
-        if name in FLIPS and isinstance(value, bool):
-            fields[name] = value
-        elif name in STEPS and is_number(value):
-            each = TRANSFORMATIONS[name]
+        each = TRANSFORMATIONS.get(name)
+        if each is None:
+            continue
+        if each.is_switch and isinstance(value, bool):
+            fields[each.field] = value
+        elif not each.is_switch and is_number(value):
             fields[each.field] = float(min(max(value, 0), each.limit))
     change = moved.get("change")
     others = {"change": change} if isinstance(change, str) and change in TRANSFORMATIONS else {}
@@ -199,17 +194,15 @@ def _take() -> None:
 def _row(name: str, augmentation: Augmentation, unsafe: str | None) -> dict[str, Any]:
     each = TRANSFORMATIONS[name]
     row = {"name": name, "title": each.title, "text": amount(augmentation, name), "unsafe": unsafe}
-    if name == "flip":
-        value = [field for field in FLIPS if getattr(augmentation, field)]
-        return row | {"boxes": list(FLIPS.items()), "value": value}
-    return row | {"most": each.limit, "step": STEPS[name], "value": getattr(augmentation, each.field)}
+    row["value"] = getattr(augmentation, each.field)
+    return row | ({"box": SWITCHES[name]} if each.is_switch else {"most": each.limit, "step": STEPS[name]})
 
 
-def _bound_probability(name: str) -> dict[str, Any]:
+def _bound_probability(field: str) -> dict[str, Any]:
     def changed(value: float) -> object:
-        likely: Probabilities = replace(chosen().probabilities, **{name: float(value)})
+        likely: Probabilities = replace(chosen().probabilities, **{field: float(value)})
         return replace(state.now().recipe, augmentation=replace(chosen(), probabilities=likely))
 
     return state.bound(
-        "recipe", lambda _: float(getattr(chosen().probabilities, name)), changed, key=f"how often {name}"
+        "recipe", lambda _: float(getattr(chosen().probabilities, field)), changed, key=f"how often {field}"
     )

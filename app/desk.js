@@ -3,7 +3,7 @@
 
 const PATIENCE = 700 // ms after which an answer that never came is waited for no more
 
-function row(desk, { name, title, most, step, boxes }) {
+function row(desk, { name, title, most, step, box }) {
   const line = document.createElement("div")
   line.className = "lab-knob"
   const label = document.createElement("button")
@@ -11,10 +11,10 @@ function row(desk, { name, title, most, step, boxes }) {
   label.textContent = title
   label.onclick = () => desk.tell({}, name)
   const amount = document.createElement("output")
-  const inputs = boxes ? boxes.map(box) : [slider()]
-  line.append(label, ...inputs.map(input => input.closest("label") ?? input), amount)
+  const input = box ? checkbox() : slider()
+  line.append(label, input.closest("label") ?? input, amount)
   desk.append(line)
-  return { line, label, amount, inputs }
+  return { line, label, amount, input }
 
   function slider() {
     const input = document.createElement("input")
@@ -26,12 +26,12 @@ function row(desk, { name, title, most, step, boxes }) {
     return input
   }
 
-  function box([field, words]) {
+  function checkbox() {
     const around = document.createElement("label")
     const input = document.createElement("input")
-    Object.assign(input, { type: "checkbox", name: field })
-    input.onchange = () => desk.tell({ [field]: input.checked }, name)
-    around.append(input, words)
+    Object.assign(input, { type: "checkbox", name })
+    input.onchange = () => desk.tell({ [name]: input.checked }, name)
+    around.append(input, box)
     return input
   }
 }
@@ -73,13 +73,12 @@ export default ({ data, parentElement, setTriggerValue }) => {
   if (!desk.rows) build(desk, data.rows)
   desk.answered()
   for (const { name, value, text, unsafe } of data.rows) {
-    const { line, label, amount, inputs } = desk.rows.get(name)
-    for (const input of inputs) {
-      if (desk.isMoving(input.name)) continue
-      if (input.type === "checkbox") input.checked = value.includes(input.name)
+    const { line, label, amount, input } = desk.rows.get(name)
+    if (!desk.isMoving(name)) {
+      if (input.type === "checkbox") input.checked = value
       else input.value = value
-      input.setAttribute("aria-valuetext", text || "off")
     }
+    if (input.type === "range") input.setAttribute("aria-valuetext", text || "off")
     amount.textContent = text
     label.setAttribute("aria-pressed", name === data.change)
     line.classList.toggle("lab-chosen-knob", name === data.change)

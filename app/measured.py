@@ -51,8 +51,7 @@ def unlearned(models: tuple[Address, ...]) -> tuple[Digits, np.ndarray]:
     digits = cache.validation_digits(models[0])
     allowed = np.ones(len(digits), bool)
     for model in models:
-        if cache.validation_digits(model).class_names != digits.class_names:
-            raise NoDigitsError("One of them reads digits, the other clothes: they can't be compared.")
+        check_alike(digits, cache.validation_digits(model))
         allowed &= ~cache.was_learned(model, digits.dataset, digits.part)
     places = np.flatnonzero(allowed)
     if len(places) < LEAST:
@@ -61,6 +60,16 @@ def unlearned(models: tuple[Address, ...]) -> tuple[Digits, np.ndarray]:
             f"{LEAST} are needed."
         )
     return digits, places[evenly(digits.labels[places], COUNT)]
+
+
+def check_alike(digits: Digits, others: Digits) -> None:
+    """Refuse to compare what reads digits with what reads clothes.
+
+    Raises:
+        NoDigitsError: their classes have other names.
+    """
+    if digits.class_names != others.class_names:
+        raise NoDigitsError("One of them reads digits, the other clothes: they can't be compared.")
 
 
 def known_accuracies(models: tuple[Address, ...], name: str) -> np.ndarray | None:

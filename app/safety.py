@@ -37,7 +37,7 @@ def warnings(augmentation: Augmentation | None) -> dict[str, str]:
         chosen = chosen_range(augmentation, shown)
         digits = () if chosen is None else bundled_pair.safety(shown.name).unsafe_digits(*chosen)
         if chosen is not None and digits:
-            passage = "warning flip" if shown.steps == 2 else "warning part"
+            passage = "warning switch" if shown.is_switch else "warning part"
             told = {"title": shown.title, "range": shown.show(chosen[1]), "digits": listed(digits)}
             said[shown.name] = say("sweeping", passage, **told)
     return said
@@ -87,8 +87,9 @@ def _look() -> None:
     with right:
         strength = _strength(found, shown, chosen)
     changes = found.at(strength)
-    passage = "broken here" if changes else "all safe here"
-    here = say("sweeping", passage, strength=shown.show(strength))
+    passage = f"{'broken' if changes else 'all safe'} {'then' if shown.is_switch else 'here'}"
+    words = shown.show(strength)
+    here = say("sweeping", passage, strength=words, how=words.capitalize())
     st.markdown(f"{_verdict(found, shown, chosen)} {here}")
     model = None if reader == "bundled" else (state.now().model,)
     few = FEW if len(found.strengths) > 2 else len(changes)
@@ -137,17 +138,16 @@ def _verdict(found: Safety, shown: Transformation, chosen: tuple[float, float] |
         first = _first_unsafe(found)
         if first is None:
             return say("sweeping", "no range and safe")
+        digits = listed(found.unsafe_digits(-first, first))
         return say(
-            "sweeping",
-            "no range",
-            first=shown.show(first),
-            digits=listed(found.unsafe_digits(-first, first)),
+            "sweeping", "no switch" if shown.is_switch else "no range", first=shown.show(first), digits=digits
         )
-    digits = found.unsafe_digits(*chosen)
-    told = shown.title.lower() if shown.steps == 2 else " to ".join(map(shown.show, dict.fromkeys(chosen)))
-    if not digits:
-        return say("sweeping", "safe range", range=told)
-    return say("sweeping", "unsafe range", range=told, digits=listed(digits), share=f"{UNSAFE_SHARE:.0%}")
+    what = "switch" if shown.is_switch else "range"
+    told = {"range": " to ".join(map(shown.show, dict.fromkeys(chosen))), "share": f"{UNSAFE_SHARE:.0%}"}
+    unsafe = found.unsafe_digits(*chosen)
+    if not unsafe:
+        return say("sweeping", f"safe {what}", **told)
+    return say("sweeping", f"unsafe {what}", digits=listed(unsafe), **told)
 
 
 def _own(shown: Transformation) -> Safety | None:

@@ -1,12 +1,12 @@
 """The sweep: one transformation from end to end, on the digit in hand and on many, and which hurts most."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import streamlit as st
 
-from app import cache, live_chart, measured, networks, state
+from app import cache, live_chart, measured, networks, sisters, state
 from app.charts import sweep as charts
 from app.charts.sweep import Line
 from app.hand import DataDigit
@@ -26,7 +26,11 @@ from model.verdict import Verdict
 VIEWS = ("This digit", "Many digits", "Which hurts most?")
 # Pictures over the curves, by the window: each is then some 40 px wide.
 TILES = {"wide": 19, "narrow": 9}
-SIDE_WORDS = {"without": "without augmentation", "with": "with augmentation"}
+SIDE_WORDS: Mapping[bundled_pair.Side, str] = {
+    "without": "without augmentation",
+    "with": "with augmentation",
+}
+SIDE_TITLES = {side: f"bundled, {words}" for side, words in SIDE_WORDS.items()}
 PERCENTS = (10, 25, 50, 75, 100)
 
 
@@ -56,7 +60,7 @@ def _look(hand: InHand | None) -> None:
 
 def _one(digit: np.ndarray, shown: Transformation) -> None:
     sweep = measured.digit_sweep(state.now().model, digit.tobytes(), shown.name)
-    if shown.steps == 2:
+    if shown.is_switch:
         _mirrored(sweep, shown)
         return
     verdict = int(sweep.verdicts[sweep.unchanged])
@@ -87,11 +91,13 @@ def _one(digit: np.ndarray, shown: Transformation) -> None:
 
 def _mirrored(sweep: DigitSweep, shown: Transformation) -> None:
     """A transformation without strengths: the digit, its mirror image, and what is read in that."""
-    verdict = int(sweep.verdicts[0])
+    verdict, how = int(sweep.verdicts[0]), shown.show(shown.high)
     asked, button = st.columns([4, 1], gap="medium", vertical_alignment="bottom")
     with asked:
         guess = st.pills(
-            say("sweeping", "guess mirrored", verdict=verdict), range(10), key="guess of the flip"
+            say("sweeping", "guess mirrored", how=how, verdict=verdict),
+            range(10),
+            key=f"guess of {shown.name}",
         )
     with button:
         seen = st.toggle("Show", key=f"seen {shown.name}")
@@ -104,7 +110,8 @@ def _mirrored(sweep: DigitSweep, shown: Transformation) -> None:
     read = Verdict(sweep.probabilities[1])
     with right:
         st.html(bars_html(read))
-    told = {"verdict": verdict, "read": read.digit, "sure": chance(read.confidence)}
+    told = {"how": how.capitalize(), "verdict": verdict}
+    told |= {"read": read.digit, "sure": chance(read.confidence)}
     passage = "mirrored" if read.digit != verdict else "mirrored the same"
     guessed = "" if guess is None else say("sweeping", "guessed", guess=guess)
     st.markdown(f"{say('sweeping', passage, **told)} {guessed}")
@@ -170,7 +177,9 @@ def _take_a_six() -> None:
 
 def _many(shown: Transformation) -> None:
     """Accuracy against strength: the bundled pair at once, any two networks when asked."""
-    choices = [*bundled_pair.SIDES, *networks.choices(networks.split(state.now().model)[0])]
+    stands_for = sisters.choices(networks.split(state.now().model)[0])
+    choices = [*bundled_pair.SIDES, *stands_for]
+    names = {**SIDE_TITLES} | {name: sisters.title(name, stands_for) for name in stands_for}
     chosen = []
     for column, side in zip(st.columns(2, gap="small"), bundled_pair.SIDES, strict=True):
         with column:
@@ -179,64 +188,79 @@ def _many(shown: Transformation) -> None:
                     f"Network {'A' if side == 'without' else 'B'}",
                     choices,
                     index=choices.index(side),
-                    format_func=_name,
+                    format_func=names.__getitem__,
                     key=f"swept {side}",
                 )
             )
-    if set(chosen) <= set(bundled_pair.SIDES):
-        lines, count = _bundled(shown.name, chosen)
-    else:
-        lines, count = _measured(shown.name, chosen)
-    if not lines:
-        return
-    learned = _learned(chosen, shown)
-    figure = charts.accuracies(lines, shown, learned, f"{shown.name} {chosen}")
-    live_chart.show(
-        live_chart.to_content(figure, charts.accuracies_alt(lines, shown)), "sweep of many", charts.HEIGHT
-    )
-    seeds = max(len(line.accuracies) for line in lines)
-    st.caption(say("sweeping", "many over seeds" if seeds > 1 else "many", count=count, seeds=seeds))
-
-
-def _name(choice: str) -> str:
-    return f"bundled, {SIDE_WORDS[choice]}" if choice in SIDE_WORDS else networks.label(choice)
-
-
-def _bundled(name: str, chosen: Sequence[str]) -> tuple[list[Line], int]:
-    curves = bundled_pair.curves(name)
-    sides = [side for side in bundled_pair.SIDES if side in chosen]
-    sides.sort(key=chosen.index)
-    return [Line(SIDE_WORDS[s], curves.strengths, curves.accuracies[s]) for s in sides], curves.count
-
-
-def _measured(name: str, chosen: Sequence[str]) -> tuple[list[Line], int]:
-    """Any networks, measured here; nothing before the person has asked for it."""
-    own = tuple(dict.fromkeys(choice for choice in chosen if choice not in SIDE_WORDS))
-    try:
-        addresses = tuple(networks.to_address(choice) for choice in own)
-        count = len(measured.unlearned(addresses)[1])
-        found = measured.known_accuracies(addresses, name)
+    own = {choice: stands_for[choice] for choice in dict.fromkeys(chosen) if choice in stands_for}
+    lines = _bundled(shown.name, chosen)
+    count = bundled = bundled_pair.curves(shown.name).count
+    if own:
+        try:
+            found, count = _measured(shown.name, own, is_beside_digits=bool(lines))
+        except (CheckpointError, DataError, NoDigitsError) as error:
+            st.warning(str(error))
+            return
         if found is None:
-            if not st.button("Measure", type="primary", help=say("sweeping", "measure", count=count)):
-                st.caption(say("sweeping", "measure", count=count))
-                return [], 0
-            bar = st.progress(0.0, "Reading the digits…")
-            for found in measured.measure_accuracies(addresses, name):
-                bar.progress(float((~np.isnan(found[0])).mean()), "Reading the digits…")
-            bar.empty()
-    except (CheckpointError, DataError, NoDigitsError) as error:
-        st.warning(str(error))
-        return [], 0
+            return
+        strengths = some_strengths(shown.name)
+        lines |= {choice: Line(names[choice], strengths, rows) for choice, rows in found.items()}
+    drawn = [lines[choice] for choice in dict.fromkeys(chosen)]
+    figure = charts.accuracies(drawn, shown, _learned(chosen, shown), f"{shown.name} {chosen}")
+    content = live_chart.to_content(figure, charts.accuracies_alt(drawn, shown))
+    live_chart.show(content, "sweep of many", charts.HEIGHT)
+    seeds = max(len(line.accuracies) for line in drawn)
+    said = ["many" if own else "many bundled"]
+    said += ["many band"] * (seeds > 1 and bool(own)) + ["many mixed"] * (len(own) < len(drawn) and bool(own))
+    st.caption(
+        " ".join(say("sweeping", passage, count=count, seeds=seeds, bundled=bundled) for passage in said)
+    )
+
+
+def _bundled(name: str, chosen: Sequence[str]) -> dict[str, Line]:
+    curves = bundled_pair.curves(name)
+    return {
+        side: Line(words, curves.strengths, curves.accuracies[side])
+        for side, words in SIDE_WORDS.items()
+        if side in chosen
+    }
+
+
+def _measured(
+    name: str, own: Mapping[str, tuple[str, ...]], is_beside_digits: bool
+) -> tuple[dict[str, np.ndarray] | None, int]:
+    """Any networks, measured here; nothing before the person has asked for it.
+
+    Args:
+        name: the transformation's.
+        own: choice to the networks that it stands for.
+        is_beside_digits: whether they are shown beside networks that read digits.
+
+    Returns:
+        Choice to accuracies (networks, strengths), or None where they aren't measured yet; and on how many
+        digits.
+    """
+    addresses = tuple(networks.to_address(each) for stands_for in own.values() for each in stands_for)
+    digits, places = measured.unlearned(addresses)
+    if is_beside_digits:
+        measured.check_alike(digits, cache.digits("mnist", "validation"))
+    found = measured.known_accuracies(addresses, name)
+    if found is None:
+        said = say("sweeping", "measure", count=len(places), networks=len(addresses))
+        asked = st.empty()
+        with asked.container():
+            pressed = st.button("Measure", type="primary")
+            st.caption(said)
+        if not pressed:
+            return None, 0
+        asked.empty()
+        bar = st.progress(0.0, "Reading the digits…")
+        for found in measured.measure_accuracies(addresses, name):
+            bar.progress(float((~np.isnan(found[0])).mean()), "Reading the digits…")
+        bar.empty()
     assert found is not None
-    rows = dict(zip(own, found, strict=True))
-    bundled = {line.name: line for line in _bundled(name, chosen)[0]}
-    lines = [
-        bundled[SIDE_WORDS[choice]]
-        if choice in SIDE_WORDS
-        else Line(networks.label(choice), some_strengths(name), rows[choice][None])
-        for choice in dict.fromkeys(chosen)
-    ]
-    return lines, count
+    ends = np.cumsum([len(stands_for) for stands_for in own.values()])[:-1]
+    return dict(zip(own, np.split(found, ends), strict=True)), len(places)
 
 
 def _learned(chosen: Sequence[str], shown: Transformation) -> float | None:
@@ -299,15 +323,15 @@ def _hurts() -> None:
 
 
 def _reached(shown: Transformation, share: float) -> str:
-    strength = shown.high if shown.steps == 2 else share * shown.limit
-    return f"{shown.title} {shown.show(strength)}" if shown.steps > 2 else shown.title
+    strength = shown.high if shown.is_switch else share * shown.limit
+    return f"{shown.title} {shown.show(strength)}" if not shown.is_switch else shown.title
 
 
 def _fall(name: str, side: bundled_pair.Side, share: float) -> float:
     """Percentage points of accuracy that a transformation costs at its worse end: the mean over the seeds."""
     curves, shown = bundled_pair.curves(name), TRANSFORMATIONS[name]
     mean = curves.accuracies[side].mean(axis=0)
-    far = 1.0 if shown.steps == 2 else share * shown.limit
+    far = 1.0 if shown.is_switch else share * shown.limit
     ends = [end for end in (-far, far) if curves.strengths[0] <= end <= curves.strengths[-1]]
     untouched = float(np.interp(0, curves.strengths, mean))
     return 100 * (untouched - min(float(np.interp(end, curves.strengths, mean)) for end in ends))

@@ -24,6 +24,7 @@ from app.pixels import signed_colours
 from app.prose import say
 from model.augmentation import TRANSFORMATIONS, Augmentation, apply_changes, draw_changes
 from model.augmentation.serving import batches_in, training_batch
+from model.augmentation.transformations import alone
 from model.recipe import Recipe
 
 COUNT, COLUMNS, SIDE, GAP = 64, 8, 28, 2  # digits shown, digits in a row, cells, cells between two
@@ -97,7 +98,7 @@ def show(hand: InHand, is_moving: bool) -> None:
     chosen, augmentation = state.now(), augmenting.chosen()
     if chosen.shown == "one":
         what = TRANSFORMATIONS[chosen.change].title
-        wanted, instead = augmenting.only(augmentation, chosen.change), augmenting.example(chosen.change)
+        wanted, instead = alone(augmentation, chosen.change), augmenting.example(chosen.change)
         amount = augmenting.amount(instead, chosen.change)
         note = say("augmentation", "off one", title=what, amount=amount)
     else:

@@ -72,20 +72,24 @@ def test_every_view_opens(shown):
     assert desk_of(app)["in focus"] == "shear"
 
 
-@pytest.mark.parametrize("change", ["rotation", "elastic", "noise", "flip"])
+@pytest.mark.parametrize("change", ["rotation", "elastic", "noise", "flip", "upside-down"])
 def test_the_grid_shows_what_training_would_make_of_the_digit_by_one_change(change):
     app = opened(
         "Augmentation", variants="5", change=change, **VALIDATION, **with_augmentation(augmenting.STRONG)
     )
     digit = load_digits("mnist", "validation").images[7]
-    wanted = augmenting.STRONG if change != "flip" else Augmentation(flip=True)
+    wanted = augmenting.STRONG
+    if change in augmenting.SWITCHES:
+        wanted = Augmentation(**{TRANSFORMATIONS[change].field: True})
     alone = Augmentation(**{TRANSFORMATIONS[change].field: getattr(wanted, TRANSFORMATIONS[change].field)})
     expected = augment(np.stack([digit] * 64), alone, np.random.default_rng(5))
     grid = grid_of(app)
     assert (pictures(grid["after"]) == expected).all()
     assert (pictures(grid["before"]) == digit).all()
     assert grid["first"] == np.abs(expected.astype(int) - digit).sum(axis=(1, 2)).argmax()
-    assert (grid["note"] == "") == (change != "flip")  # a flip isn't in it: only an example is shown
+    assert (grid["note"] == "") == (
+        change not in augmenting.SWITCHES
+    )  # flips aren't in it: only an example is shown
     assert say_of(change) in html_of(app)
 
 
@@ -249,11 +253,12 @@ def eval_of(text):
 
 
 def test_what_the_desk_sends_is_taken_within_its_limits():
-    said = after({"values": {"rotation": 30, "zoom": 99, "shift": -3, "flip": True}, "change": "zoom"})
+    values = {"rotation": 30, "zoom": 99, "shift": -3, "flip": True, "upside-down": True}
+    said = after({"values": values, "change": "zoom"})
     assert "rotation_degrees=30.0" in said
     assert f"zoom={TRANSFORMATIONS['zoom'].limit}" in said
     assert "shift_cells=0.0" in said
-    assert "flip=True" in said
+    assert "flip=True, flip_upside_down=True" in said
     assert said.endswith("'zoom')")
 
 
@@ -264,6 +269,7 @@ def test_what_the_desk_sends_is_taken_within_its_limits():
         7,
         {"values": 3, "change": 4},
         {"values": {"rotation": "much", "seed": 3, "flip": 1, "zoom": None, "blur": float("nan")}},
+        {"values": {"zoom": True, "flip_upside_down": True, "upside-down": 0.7}},
         {"values": {"rotation": 0}, "change": "everything"},
     ],
 )
@@ -278,12 +284,17 @@ def test_how_often_belongs_to_the_recipe():
     assert (pictures(grid["after"]) == pictures(grid["before"])).all()
     flips = opened("Augmentation", change="flip", **with_augmentation(Augmentation(flip=True)))
     assert desk_of(flips)["flip"]["text"] == "50%"
-    assert desk_of(flips)["flip"]["value"] == ["flip"]
+    assert [desk_of(flips)[name]["value"] for name in augmenting.SWITCHES] == [True, False]
+    seldom = Augmentation(flip_upside_down=True, probabilities=Probabilities(flip=0.9, upside_down=0.2))
+    over = desk_of(opened("Augmentation", **with_augmentation(seldom)))
+    assert (over["flip"]["text"], over["upside-down"]["text"]) == ("", "20%")
+    assert "turns" in over["upside-down"]["unsafe"]
 
 
 def test_each_transformation_has_a_row_whose_steps_reach_its_limit():
     for name, each in TRANSFORMATIONS.items():
-        if name != "flip":
+        assert each.is_switch == (name in augmenting.SWITCHES)
+        if not each.is_switch:
             steps = each.limit / augmenting.STEPS[name]
             assert steps == pytest.approx(round(steps))
     assert tuple(TRANSFORMATIONS) == CHANGES

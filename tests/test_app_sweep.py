@@ -225,6 +225,8 @@ def test_a_gentle_range_is_safe_and_a_wild_one_names_its_digits():
     assert "6s" in wild["rotation"]
     assert "180°" in wild["rotation"]
     assert "2s" in wild["flip"]
+    over = safety.warnings(Augmentation(flip_upside_down=True))
+    assert over["upside-down"].startswith("Flip over turns ")
     told = safety.warning(Augmentation(rotation_degrees=180))
     assert told is not None
     assert "5%" in told
@@ -343,11 +345,12 @@ def test_another_preset_can_be_measured_too():
     assert effect.can_be_measured(replace(PRESETS["quick"], augmentation=Augmentation(noise=0.1)))
 
 
-def test_a_flip_has_no_strengths_but_a_mirror_image_to_guess():
-    app = opened("Augmentation", show="sweep", change="flip")
+@pytest.mark.parametrize(("change", "how"), [("flip", "mirrored"), ("upside-down", "upside down")])
+def test_a_flip_has_no_strengths_but_a_mirror_image_to_guess(change, how):
+    app = opened("Augmentation", show="sweep", change=change)
     assert "Probabilities. 0: " not in html_of(app)
-    next(each for each in app.get("button_group") if "mirror image" in each.label).set_value(5)
+    next(each for each in app.get("button_group") if f", {how}?" in each.label).set_value(5)
     app = flip_toggle(well(app.run()))
     assert "Probabilities. 0: " in html_of(app)
-    assert "Mirrored, this" in text_of(app)
+    assert f"{how.capitalize()}, this " in text_of(app)
     assert "Your guess was 5." in text_of(app)

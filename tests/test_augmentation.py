@@ -12,6 +12,7 @@ from model.augmentation import (
     TRANSFORMATIONS,
     Augmentation,
     Changes,
+    Probabilities,
     augment,
     draw_changes,
     even_maps,
@@ -103,6 +104,12 @@ def test_recipes_from_before_there_were_more_changes_are_still_read():
         }
     }
     assert Recipe.from_dict(plain).augmentation == Augmentation(rotation_degrees=10, zoom=0.1, shift_cells=1)
+
+
+def test_a_probability_under_its_former_name_is_still_read():
+    told = Augmentation(flip_upside_down=True, probabilities={"flip_upside_down": 0.2, "zoom": 0.4})
+    assert told.probabilities == Probabilities(upside_down=0.2, zoom=0.4)
+    assert told.to_dict()["probabilities"] == {"zoom": 0.4, "upside_down": 0.2}
 
 
 def test_no_change_leaves_every_cell_as_it_is(digits):
@@ -223,7 +230,7 @@ def test_further_changes_fill_their_ranges_evenly_too():
 
 
 def test_a_probability_is_the_share_of_digits_that_are_changed():
-    names = {each.field: name for name, each in TRANSFORMATIONS.items()}
+    names = {each.field: each.probability for each in TRANSFORMATIONS.values()}
     noise = rng(7).integers(40, 200, (1, 28, 28), dtype=np.uint8)
     same = np.repeat(noise, 1_000, axis=0)
     chosen = {field: {field: LIMITS[field]} for field in LIMITS} | {
@@ -231,7 +238,7 @@ def test_a_probability_is_the_share_of_digits_that_are_changed():
         "flip_upside_down": {"flip_upside_down": True},
     }
     for field, told in chosen.items():
-        name, shares = names.get(field, field), []
+        name, shares = names[field], []
         for likely in (0.0, 0.3, 1.0):
             changed = augment(same, Augmentation(**told, probabilities={name: likely}), rng(8))
             shares.append((changed != noise).any(axis=(1, 2)).mean())

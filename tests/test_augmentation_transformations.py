@@ -30,6 +30,7 @@ MATRICES = {
     "shift": lambda by: np.eye(2),
     "shear": lambda by: [[1, np.tan(np.radians(by))], [0, 1]],
     "flip": lambda by: np.diag([-1, 1]),
+    "upside-down": lambda by: np.diag([1, -1]),
 }  # fmt: skip
 
 
@@ -42,11 +43,18 @@ def digits():
 
 def test_the_pages_names_are_these_and_each_has_its_field_and_probability():
     assert tuple(TRANSFORMATIONS) == CHANGES
-    assert {each.field for each in TRANSFORMATIONS.values()} == {*LIMITS, "flip"}
-    assert {field.name for field in fields(Probabilities)} == {*CHANGES, "flip_upside_down"}
+    assert {each.field for each in TRANSFORMATIONS.values()} == {
+        *LIMITS,
+        "flip",
+        "flip_upside_down",
+    }
+    assert [field.name for field in fields(Probabilities)] == [
+        each.probability for each in TRANSFORMATIONS.values()
+    ]
     for name, each in TRANSFORMATIONS.items():
         assert each.name == name
         assert each.limit == LIMITS.get(each.field, 1.0)
+        assert each.is_switch == isinstance(getattr(Augmentation(), each.field), bool)
 
 
 @pytest.mark.parametrize("name", TRANSFORMATIONS)
@@ -71,6 +79,8 @@ def test_strengths_are_told_in_words():
         ("noise", 0.25): "25%",
         ("flip", 1.0): "mirrored",
         ("flip", 0.0): "as it is",
+        ("upside-down", 1.0): "upside down",
+        ("upside-down", 0.0): "as it is",
     }
     for (name, strength), words in said.items():
         assert TRANSFORMATIONS[name].show(strength) == words
@@ -168,7 +178,7 @@ def test_the_same_seed_gives_the_same_in_another_process(digits):
 
 
 def test_what_is_not_there_is_refused(digits):
-    with pytest.raises(ValueError, match=r"one of rotation, zoom, .*, flip, not 'turn'"):
+    with pytest.raises(ValueError, match=r"one of rotation, zoom, .*, flip, upside-down, not 'turn'"):
         transform(digits, "turn", 1.0)
     with pytest.raises(ValueError, match="not 'turn'"):
         strengths("turn")
@@ -182,5 +192,7 @@ def test_one_is_left_alone_with_its_amount_and_probability():
     chosen = Augmentation(rotation_degrees=20, zoom=0.2, flip=True, probabilities=Probabilities(zoom=0.3))
     assert alone(chosen, "zoom") == Augmentation(zoom=0.2, probabilities=Probabilities(zoom=0.3))
     assert alone(chosen, "flip") == Augmentation(flip=True, probabilities=Probabilities(zoom=0.3))
+    both = Augmentation(flip=True, flip_upside_down=True)
+    assert alone(both, "upside-down") == Augmentation(flip_upside_down=True)
     with pytest.raises(ValueError, match="not 'turn'"):
         alone(chosen, "turn")

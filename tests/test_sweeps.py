@@ -212,4 +212,6 @@ def test_the_bundled_networks_know_the_six_that_is_a_nine_and_the_flipped_two():
     assert {(change.digit, change.read) for change in upside_down} >= {(6, 9), (9, 6)}
     assert 6 in bundled_pair.safety("rotation").unsafe_digits(-180, 180)
     assert 2 in bundled_pair.safety("flip").unsafe_digits(0, 1)
+    assert {0, 8}.isdisjoint(bundled_pair.safety("upside-down").unsafe_digits(0, 1))
+    assert bundled_pair.safety("upside-down").unsafe_digits(0, 1)
     assert bundled_pair.safety("rotation").unsafe_digits(-10, 10) == ()

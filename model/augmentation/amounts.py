@@ -20,6 +20,8 @@ LIMITS = {
     "contrast": 1.5,
     "cutout_cells": 20.0,
 }
+# What probabilities were called in recipes that were written before they took their transformations' names.
+_FORMER_NAMES = {"flip_upside_down": "upside_down"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Probabilities:
     contrast: float = 1.0
     cutout: float = 1.0
     flip: float = 0.5
-    flip_upside_down: float = 0.5
+    upside_down: float = 0.5
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
@@ -119,7 +121,8 @@ def _probabilities(told: object) -> Probabilities:
         raise ValueError(
             f"augmentation: probabilities must be an object such as {{'zoom': 0.5}}, not {told!r}"
         )
-    if unknown := sorted(set(map(str, told)) - set(names)):
+    told = {_FORMER_NAMES.get(str(name), str(name)): value for name, value in told.items()}
+    if unknown := sorted(set(told) - set(names)):
         raise ValueError(
             f"augmentation: there is no probability of {unknown[0]!r}; there are {', '.join(names)}"
         )

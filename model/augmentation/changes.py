@@ -139,7 +139,7 @@ def draw_changes(count: int, augmentation: Augmentation, random: np.random.Gener
     speckle, fade, cut, *middle = shares[3:]
     changes = Changes(
         mirrored=(mirror < 2 * likely.flip - 1) & said.flip,
-        upside_down=done["flip_upside_down"] & said.flip_upside_down,
+        upside_down=done["upside_down"] & said.flip_upside_down,
         enlarged=np.exp(zoom * said.zoom * done["zoom"]),
         stretched=np.exp(stretch * said.aspect * done["aspect"]),
         slanted_degrees=slant * said.shear_degrees * done["shear"],

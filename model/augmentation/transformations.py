@@ -11,6 +11,7 @@ from model.augmentation.changes import Changes, apply_changes, draw_grain
 from model.augmentation.places import SIDE, check_digits, draw_knots
 
 MINUS = "−"
+DONE_FROM = 0.5  # the strength from which on a switch is on
 
 # What n strengths, and a seed for each, make of a Changes: its fields to their arrays.
 _Change = Callable[[np.ndarray, Iterable[int]], dict[str, np.ndarray]]
@@ -21,7 +22,7 @@ class Transformation:
     """A transformation, its place in a recipe, and the strengths that a sweep goes through.
 
     Args:
-        name: as sweeps, pages and ``Probabilities`` call it.
+        name: as sweeps, pages and links call it.
         field: the field of ``Augmentation`` that sets how strong it may be.
         title: a word or two for people.
         unit: of a strength: "°", "cells", or "" for a factor's logarithm, a share, a yes or no.
@@ -39,6 +40,16 @@ class Transformation:
     high: float
     steps: int
     show: Callable[[float], str]
+
+    @property
+    def probability(self) -> str:
+        """The field of ``Probabilities`` that sets how often it is done."""
+        return self.name.replace("-", "_")
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is done or not, without any strength between."""
+        return self.steps == 2
 
     @property
     def limit(self) -> float:
@@ -68,8 +79,8 @@ def _share(value: float) -> str:
     return f"{_number(100 * value, 0)}%"
 
 
-def _mirrored(value: float) -> str:
-    return "mirrored" if value >= 0.5 else "as it is"
+def _done(words: str) -> Callable[[float], str]:
+    return lambda value: words if value >= DONE_FROM else "as it is"
 
 
 _ALL = (
@@ -84,7 +95,8 @@ _ALL = (
     Transformation("blur", "blur_cells", "Blur", "cells", 0, 3, 31, _cells),
     Transformation("contrast", "contrast", "Contrast", "", -1.5, 1.5, 31, _factor),
     Transformation("cutout", "cutout_cells", "Cut-out", "cells", 0, 20, 21, _cells),
-    Transformation("flip", "flip", "Flip", "", 0, 1, 2, _mirrored),
+    Transformation("flip", "flip", "Flip", "", 0, 1, 2, _done("mirrored")),
+    Transformation("upside-down", "flip_upside_down", "Flip over", "", 0, 1, 2, _done("upside down")),
 )
 TRANSFORMATIONS: Mapping[str, Transformation] = MappingProxyType({each.name: each for each in _ALL})
 
@@ -200,5 +212,6 @@ _CHANGES: Mapping[str, _Change] = {
     "blur": lambda by, _: {"blurred": by},
     "contrast": lambda by, _: {"contrasted": np.exp(by)},
     "cutout": _cut,
-    "flip": lambda by, _: {"mirrored": by >= 0.5},
+    "flip": lambda by, _: {"mirrored": by >= DONE_FROM},
+    "upside-down": lambda by, _: {"upside_down": by >= DONE_FROM},
 }

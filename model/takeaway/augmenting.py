@@ -166,7 +166,7 @@ def changing(augmentation: Augmentation | None) -> str:
         filled(_MAPS),
         filled(_ASPECT, "aspect") if said.aspect else "",
         _FLIP.format(bound=2 * likely.flip - 1) if said.flip else "",
-        _UPSIDE_DOWN.format(happens=happens("flip_upside_down")) if said.flip_upside_down else "",
+        _UPSIDE_DOWN.format(happens=happens("upside_down")) if said.flip_upside_down else "",
         _PLACES,
         _PULL.format(strengths=strengths) if said.elastic_cells else "",
     ]
