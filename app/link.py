@@ -205,9 +205,7 @@ FIELDS = (
     ),
     Field("facet", "facet", str, _to_word),
     Field("claim", "claim", str, _to_word),
-    Field(
-        "arms", "stand_ins", lambda pairs: ".".join(f"{arm}_{name}" for arm, name in pairs), _to_stand_ins
-    ),
+    Field("arms", "stand_ins", lambda pairs: ".".join(f"{arm}_{name}" for arm, name in pairs), _to_stand_ins),
 )
 
 DEFAULT = State()
