@@ -1,0 +1,135 @@
+"""Other runs in the place of a claim's own: chosen one by one, or trained again in one press."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app import cost, networks, state, take_away, workroom
+from app.claiming.arms import Shown, is_there, stand_ins
+from app.progress import duration
+from app.prose import say
+from model.claims.catalogue import Claim
+from model.datasets import DataError
+from model.datasets.sources import find_source
+from model.runs.records import Run
+
+NOTE = "claim"  # the note by which a run is known as part of such an experiment; it holds the claim's name
+MOST = 6  # runs in the place of one arm's
+
+
+def show(claim: Claim) -> None:
+    """Shows how to put other runs in the place of a claim's own.
+
+    Args:
+        claim: the one that is looked at.
+    """
+    chosen = stand_ins(claim)
+    with st.popover("Other runs in their place"):
+        st.markdown(say("claims", "replace"))
+        own = [run.id for run in workroom.my_runs() if run.epoch > 0]
+        for place, arm in enumerate(claim.arms):
+            _choose(claim, place, arm.name, [*chosen[place], *own, *networks.timelines()])
+        if any(chosen):
+            st.button("Back to the bundled runs", on_click=state.change, kwargs={"stand_ins": ()})
+        st.divider()
+        _train(claim)
+
+
+def _choose(claim: Claim, place: int, name: str, runs: Sequence[str]) -> None:
+    def take(names: Sequence[str]) -> tuple[tuple[int, str], ...]:
+        others = [] if state.now().claim != claim.name else list(state.now().stand_ins)
+        return (*(pair for pair in others if pair[0] != place), *((place, each) for each in names))
+
+    chosen = stand_ins(claim)[place]
+    bound = state.bound(
+        "stand_ins", lambda _: list(chosen), take, key=f"in the place of {claim.name} {place}"
+    )
+    following = bound["on_change"]
+
+    def change() -> None:
+        following()
+        state.change(claim=claim.name)
+
+    st.multiselect(
+        name.capitalize(),
+        [each for each in dict.fromkeys(runs) if is_there(each)],
+        format_func=networks.label,
+        max_selections=MOST,
+        placeholder="the bundled runs",
+        key=bound["key"],
+        on_change=change,
+    )
+
+
+def _train(claim: Claim) -> None:
+    recipes = claim.recipes()
+    st.markdown(say("claims", "again", runs=len(recipes)))
+    problem = _missing(claim)
+    each = [cost.seconds_an_epoch(recipe) for recipe in recipes]
+    known = [
+        None if seconds is None else seconds * recipe.epochs
+        for seconds, recipe in zip(each, recipes, strict=True)
+    ]
+    total = None if None in known else sum(seconds for seconds in known if seconds is not None)
+    if total is not None:
+        st.caption(say("claims", "again cost", time=duration(total)))
+    st.button(
+        f"Train these {len(recipes)} again",
+        type="primary",
+        disabled=problem is not None,
+        on_click=_begin,
+        args=(claim, max((seconds for seconds in known if seconds is not None), default=None)),
+    )
+    if problem is not None:
+        st.caption(problem)
+
+
+def _missing(claim: Claim) -> str | None:
+    """Why a claim's recipes can't be trained here; None if they can."""
+    needed = {arm.recipe.dataset for arm in claim.arms} - {"mini"}
+    try:
+        return None if all(map(find_source, needed)) else say("claims", "again missing")
+    except DataError as error:
+        return str(error)
+
+
+def _begin(claim: Claim, seconds: float | None) -> None:
+    made = workroom.submit(claim.recipes(), notes={NOTE: {"name": claim.name}}, expected_seconds=seconds)
+    if isinstance(made, str):
+        state.tell(made)
+        return
+    places = range(len(claim.arms))
+    named = zip(list(places) * (len(made) // len(places)), made, strict=True)
+    state.change(claim=claim.name, stand_ins=tuple((place, run.id) for place, run in named))
+
+
+def show_progress(arms: Sequence[Shown]) -> None:
+    """Shows how far the runs in the place of others are, and why none gets on if that is so."""
+    runs = [seen for shown in arms for seen in shown.runs]
+    epochs, total = sum(max(0, len(run.epochs) - 1) for run in runs), sum(run.recipe.epochs for run in runs)
+    done = sum(not run.unfinished for run in runs)
+    told = say("claims", "progress", done=done, runs=len(runs), epochs=epochs, total=total)
+    st.progress(min(1.0, epochs / max(1, total)), told)
+    if problem := workroom.problem():
+        st.warning(problem)
+
+
+def show_test(claim: Claim, arms: Sequence[Shown]) -> None:
+    """Offers the one test of a person's own runs, after all choices, where the claim is decided by it."""
+    own = [seen.run for shown in arms for seen in shown.runs if seen.run is not None]
+    ready = [run for run in own if run.status == "done" and "test" not in run.notes and workroom.is_mine(run)]
+    if claim.measure != "accuracy" or not ready:
+        return
+    st.caption(say("claims", "untested", runs=len(ready)))
+    if st.button("Test them, once"):
+        _test(ready)
+
+
+def _test(runs: Sequence[Run]) -> None:
+    bar = st.progress(0.0, "Reading the test digits…")
+    for place, run in enumerate(runs, start=1):
+        if problem := take_away.test_run(run):
+            st.error(problem)
+            return
+        bar.progress(place / len(runs), "Reading the test digits…")
+    st.rerun()
