@@ -20,6 +20,7 @@ DATASET_WORDS = {
     "mnist": "MNIST (55,000)",
     "mnist-60000": "MNIST (60,000)",
     "fashion": "Fashion (55,000)",
+    "kaggle-42000": "Kaggle (37,800)",
 }
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from model.cards import training_card
-from model.datasets import Digits, learned_mask, load_digits
+from model.datasets import KAGGLE_42000, Digits, learned_mask, load_digits
 from model.forward import Network, weight_shapes
 from model.history import Epoch
 from model.intervals import wilson
@@ -54,7 +54,7 @@ BUNDLED = Path(__file__).resolve().parents[1] / "assets" / "networks"
 DEFAULT = ("flagship", "classic")  # the network in hand on the first day: the first of these that is bundled
 ADDRESS = re.compile(r"(?P<name>[A-Za-z0-9_-]{1,80})(:(?P<epoch>[0-9]{1,4}))?")
 # How many digits each data set watches; "mnist-60000" has none to watch.
-VALIDATION_COUNTS = {"mnist": 5000, "mini": 1000, "fashion": 5000}
+VALIDATION_COUNTS = {"mnist": 5000, "mini": 1000, "fashion": 5000, KAGGLE_42000: 4200}
 NAMED = 10  # networks that a message lists
 
 
@@ -321,8 +321,9 @@ def _validation(dataset: str, learned_from: Mapping[str, Any], record: Epoch) ->
     others = {other for other in learned_from.get("before", ()) if "fashion" not in (other, dataset)} - {
         dataset
     }
-    learned = np.zeros(count, bool)
-    for other in others:
+    # Which of Kaggle's digits those are can't be told without its file: any may be.
+    learned = np.full(count, bool(others) and dataset == KAGGLE_42000)
+    for other in others if dataset != KAGGLE_42000 else ():
         learned |= learned_mask(other, load_digits(dataset, "validation"))
     right = round(record.validation_accuracy * count)
     return {

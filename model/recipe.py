@@ -44,7 +44,7 @@ class Recipe:
         name: a word or two for people, up to 60 characters.
         layers: from the digit (28, 28, 1) to ten probabilities; the last is a softmax over ten.
         dataset: whose train part it learns from: mnist (the 55,000 without mini's digits), mnist-60000,
-            mini or fashion. So the recipe records which digits were learned from.
+            mini, fashion or kaggle-42000. So the recipe records which digits were learned from.
         optimizer: what turns gradients into steps.
         annealer: what changes the learning rate.
         epochs: times through the training digits, 1 to 500.

@@ -13,7 +13,9 @@ import pytest
 
 from model.datasets import DATASETS, DataError, Digits, catalogue, learned_mask, load_digits, parts_of
 from model.datasets.identity import find_mini
+from model.datasets.kaggle_csv import read_train_csv
 from model.datasets.mini import mini_rows, read_mini
+from model.datasets.pixel_table import LABELLED
 from model.datasets.splits import shuffled, stratified
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,7 +25,8 @@ SIZES = {
     "mini": {"train": 3_000, "validation": 1_000, "test": 1_000},
     "fashion": {"train": 55_000, "validation": 5_000, "test": 10_000},
 }
-EVERY_PART = [(dataset, part) for dataset in DATASETS for part in parts_of(dataset)]
+IN_PICTURES = [dataset for dataset in DATASETS if dataset != "kaggle-42000"]  # that one is a table: see below
+EVERY_PART = [(dataset, part) for dataset in IN_PICTURES for part in parts_of(dataset)]
 
 
 def write_idx(path: Path, values: np.ndarray) -> None:
@@ -251,7 +254,7 @@ def test_a_data_error_survives_pickling():
 # What a network has learned from
 
 
-@pytest.mark.parametrize("learned", DATASETS)
+@pytest.mark.parametrize("learned", IN_PICTURES)
 def test_what_was_learned_is_what_is_in_the_train_part(learned, loaded):
     seen = pixels(loaded[learned, "train"])
     for (dataset, part), digits in loaded.items():
@@ -280,6 +283,58 @@ def test_what_was_learned_is_known_without_any_files(learned, dataset, part, cou
     mask = learned_mask(learned, load_digits(dataset, part))
     assert mask.dtype == bool
     assert mask.sum() == count
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """A folder with a train.csv of Kaggle's size: mini's digits and those of them that are shifted."""
+    path = tmp_path_factory.mktemp("kaggle") / "train.csv"
+    images, labels = read_mini()
+    texts = np.array([str(value) for value in range(256)], object)
+    with path.open("w", encoding="ascii") as file:
+        file.write(",".join(LABELLED) + "\n")
+        for shift in range(9):
+            few = slice(None) if shift < 8 else slice(None, 2000)  # mini's file is sorted by class
+            rows = np.column_stack([labels[few], np.roll(images[few], shift, 2).reshape(-1, 784)])
+            file.writelines(",".join(row) + "\n" for row in texts[rows])
+    yield path
+    path.unlink()
+
+
+def test_kaggles_digits_are_split_by_class_and_none_is_lost(table):
+    train, validation = (load_digits("kaggle-42000", part, table.parent) for part in ("train", "validation"))
+    assert (len(train), len(validation)) == (37_800, 4_200)
+    assert np.bincount(validation.labels).tolist() == [420] * 10
+    assert sorted([*train.indices, *validation.indices]) == list(range(42_000))
+    assert np.array_equal(load_digits("kaggle-42000", "train", table).images, train.images)  # the file itself
+    assert train.source == f"Digit Recognizer, Kaggle's train.csv in {table.parent}."
+    images, labels = read_train_csv(table)
+    for part in (train, validation):
+        assert np.array_equal(images[part.indices], part.images)
+        assert np.array_equal(labels[part.indices], part.labels)
+    assert learned_mask("kaggle-42000", train).all()
+    assert not learned_mask("kaggle-42000", validation).any()
+    for other in (load_digits("mini", "test"), load_digits("mnist", "validation")):
+        assert learned_mask("kaggle-42000", other).all()
+    in_mini = (train.indices < 5000).sum()
+    assert learned_mask("mnist", train).sum() == 37_800 - in_mini
+    assert not learned_mask("fashion", train).any()
+
+
+def test_a_train_csv_with_rows_missing_is_refused(table, tmp_path):
+    lines = table.read_bytes().splitlines(keepends=True)[:1001]
+    (tmp_path / "train.csv").write_bytes(b"".join(lines))
+    with pytest.raises(DataError, match="41,000 rows are missing: it has 1,000 instead of 42,000"):
+        load_digits("kaggle-42000", "train", tmp_path)
+    with pytest.raises(ValueError, match="kaggle-42000 has no part 'test'; it has train, validation"):
+        load_digits("kaggle-42000", "test", tmp_path)
+
+
+def test_kaggles_table_is_asked_for_by_its_name(tmp_path):
+    with pytest.raises(DataError, match=r"holds no Digit Recognizer: expected Kaggle's train\.csv"):
+        load_digits("kaggle-42000", "train", tmp_path)
+    with pytest.raises(DataError, match=r"Digit Recognizer: not found on this machine.*train\.csv$"):
+        load_digits("kaggle-42000", "train")
 
 
 def test_whoever_learned_from_kaggles_file_may_have_learned_mnists_test_set(loaded):

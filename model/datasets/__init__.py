@@ -5,7 +5,7 @@ asks), and never guesses: what is damaged, or something else, raises a `DataErro
 the fault.
 """
 
-from model.datasets.catalogue import DATASETS, PARTS, learned_mask, load_digits, parts_of
+from model.datasets.catalogue import DATASETS, KAGGLE_42000, PARTS, learned_mask, load_digits, parts_of
 from model.datasets.digits import DIGIT_NAMES, FASHION_NAMES, DataError, Digits
 from model.datasets.downloads import download
 from model.datasets.sources import Source, download_folder, find_source
@@ -14,6 +14,7 @@ __all__ = [
     "DATASETS",
     "DIGIT_NAMES",
     "FASHION_NAMES",
+    "KAGGLE_42000",
     "PARTS",
     "DataError",
     "Digits",

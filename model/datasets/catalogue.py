@@ -1,11 +1,13 @@
 """The data sets by name, each in its parts, and which digits a network has learned from.
 
-| name        | train  | validation   | test   | what it is                                           |
-|-------------|--------|--------------|--------|------------------------------------------------------|
-| mnist       | 55,000 | 5,000 (mini) | 10,000 | MNIST; its validation part is there offline too      |
-| mnist-60000 | 60,000 | none         | 10,000 | MNIST as it was published                            |
-| mini        | 3,000  | 1,000        | 1,000  | built in; all 5,000 come from MNIST's training set   |
-| fashion     | 55,000 | 5,000        | 10,000 | Fashion-MNIST, ten kinds of clothing in MNIST's form |
+| name         | train  | validation   | test   | what it is                                           |
+|--------------|--------|--------------|--------|------------------------------------------------------|
+| mnist        | 55,000 | 5,000 (mini) | 10,000 | MNIST; its validation part is there offline too      |
+| mnist-60000  | 60,000 | none         | 10,000 | MNIST as it was published                            |
+| mini         | 3,000  | 1,000        | 1,000  | built in; all 5,000 come from MNIST's training set   |
+| fashion      | 55,000 | 5,000        | 10,000 | Fashion-MNIST, ten kinds of clothing in MNIST's form |
+| kaggle-42000 | 37,800 | 4,200        | none   | Kaggle's train.csv alone; the labels of its test.csv |
+|              |        |              |        | are Kaggle's own                                     |
 
 Sources and licences: MNIST, LeCun, Cortes and Burges, http://yann.lecun.com/exdb/mnist/ (LeCun, Bottou,
 Bengio and Haffner 1998), CC BY-SA 3.0. Fashion-MNIST, Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747, MIT.
@@ -22,8 +24,11 @@ from model.datasets.matching import is_among
 from model.datasets.sources import Source, family_of, find_source, wanted
 from model.datasets.splits import stratified
 
-DATASETS = ("mnist", "mnist-60000", "mini", "fashion")
+DATASETS = ("mnist", "mnist-60000", "mini", "fashion", "kaggle-42000")
 PARTS = ("train", "validation", "test")
+KAGGLE_42000 = "kaggle-42000"
+KAGGLE_VALIDATION_PER_CLASS = 420  # a tenth of the 42,000
+KAGGLE_SEED = 42_000  # fixed for good, as every seed of a split
 # Not asked for by name: what the train part of "mnist" says that it is when it comes from Kaggle's train.csv.
 KAGGLE = "kaggle"
 FASHION_VALIDATION_PER_CLASS = 500  # 5,000 in all, as many as MNIST's
@@ -37,14 +42,15 @@ def parts_of(dataset: str) -> tuple[str, ...]:
         dataset: one of `DATASETS`.
 
     Returns:
-        "train", "validation", "test", in this order; "mnist-60000" has no validation part.
+        "train", "validation", "test", in this order; "mnist-60000" has no validation part, "kaggle-42000" no
+        test part.
 
     Raises:
         ValueError: no such data set.
     """
     if dataset not in DATASETS:
         raise ValueError(f"no data set {dataset!r}; there are {', '.join(DATASETS)}")
-    return ("train", "test") if dataset == "mnist-60000" else PARTS
+    return {"mnist-60000": ("train", "test"), KAGGLE_42000: ("train", "validation")}.get(dataset, PARTS)
 
 
 def load_digits(dataset: str, part: str, data: Path | None = None) -> Digits:
@@ -62,10 +68,11 @@ def load_digits(dataset: str, part: str, data: Path | None = None) -> Digits:
     Args:
         dataset: one of `DATASETS`.
         part: one of `parts_of(dataset)`.
-        data: a folder that holds the files; by default the usual places.
+        data: a folder that holds the files (of "kaggle-42000" also train.csv itself); by default the usual
+            places.
 
     Returns:
-        The digits, always in the same order: train and test as in their files, mini and MNIST's validation
+        The digits, always in the same order: train and test as in their files, mini and the validation parts
         shuffled. `indices` are positions in the file that `source` names: for MNIST's validation part rows of
         MNIST's 60,000 where they are there, of mini's file otherwise. What names a digit everywhere is its
         place in its part.
@@ -91,10 +98,12 @@ def load_digits(dataset: str, part: str, data: Path | None = None) -> Digits:
         raise DataError(
             TITLES[family],
             f"not found on this machine. Name a folder with --data or the variable DIGIT_LAB_DATA that holds "
-            f"{wanted(family)}; or ask for the download",
+            f"{wanted(family)}" + ("; or ask for the download" if family == "mnist" else ""),
         )
     if dataset == "fashion":
         return _fashion(part, source)
+    if dataset == KAGGLE_42000:
+        return _kaggle(part, source)
     return _mnist(dataset, part, source)
 
 
@@ -103,7 +112,8 @@ def learned_mask(learned: str, digits: Digits) -> np.ndarray:
 
     Mini's digits are told by their pixels, everything else by the part it belongs to (no digit of MNIST is
     there twice), so that this works without MNIST's files. Where it cannot be known it says yes: a network
-    that learned from Kaggle's train.csv may have learned from any digit of MNIST but mini's.
+    that learned from Kaggle's train.csv may have learned from any digit of MNIST, but mini's only where those
+    were left out.
 
     Args:
         learned: the `Digits.dataset` of the train part that it learned from: one of `DATASETS`, or "kaggle".
@@ -121,6 +131,8 @@ def learned_mask(learned: str, digits: Digits) -> np.ndarray:
     if "fashion" in (learned, digits.dataset):
         return np.full(len(digits), learned == digits.dataset and digits.part == "train")
     images, _ = mini.read_mini()
+    if learned == KAGGLE_42000:
+        return np.full(len(digits), digits.dataset != KAGGLE_42000 or digits.part == "train")
     if learned == "mini":
         return is_among(digits.images, images[mini.mini_rows("train")])
     in_mini = is_among(digits.images, images)
@@ -154,6 +166,13 @@ def _mnist(dataset: str, part: str, source: Source) -> Digits:
         rows = np.arange(len(labels))
     name = KAGGLE if source.form == "csv" else dataset
     return Digits(images[rows], labels[rows], name, part, f"{source.sentence}.", DIGIT_NAMES, rows)
+
+
+def _kaggle(part: str, source: Source) -> Digits:
+    images, labels = source.read("train")
+    dealt = stratified(labels, {"validation": KAGGLE_VALIDATION_PER_CLASS}, KAGGLE_SEED)["validation"]
+    rows = dealt if part == "validation" else np.setdiff1d(np.arange(len(labels)), dealt)
+    return Digits(images[rows], labels[rows], KAGGLE_42000, part, f"{source.sentence}.", DIGIT_NAMES, rows)
 
 
 def _fashion(part: str, source: Source) -> Digits:

@@ -5,7 +5,7 @@ KERAS_HOME); what the lab has downloaded. Nothing here goes to the network.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,38 +15,47 @@ import platformdirs
 from model.datasets.digits import DataError
 from model.datasets.identity import TITLES, check_form, check_is
 from model.datasets.idx import read_idx
-from model.datasets.kaggle_csv import read_train_csv
+from model.datasets.kaggle_csv import ROWS, read_train_csv
 from model.datasets.npz import read_npz
 
+NPZ, CSV = "mnist.npz", "train.csv"
 # Where the files may lie below a data folder, in order: in itself, as Keras names it, as torchvision does.
 FOLDERS = {
     "mnist": (".", "mnist", "MNIST/raw"),
     "fashion": ("fashion-mnist", "fashion", "FashionMNIST/raw", "."),
+    "kaggle": (".", "kaggle", "digit-recognizer"),
+}
+# The single files that will do, where there are no IDX files, and their forms.
+TABLES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "mnist": ((NPZ, "npz"), (CSV, "csv")),
+    "kaggle": ((CSV, "csv"),),
+    "fashion": (),
 }
 IDX_STEMS = {"train": "train", "test": "t10k"}
 SPELLINGS = ("{}-{}-idx{}-ubyte", "{}-{}.idx{}-ubyte")  # the second is what unpacking by hand often leaves
 ENDINGS = (".gz", "")
-NPZ, CSV = "mnist.npz", "train.csv"
 
 
 @dataclass(frozen=True)
 class Source:
-    """A folder that holds MNIST or Fashion-MNIST.
+    """A folder that holds MNIST, Fashion-MNIST, or Kaggle's choice of MNIST.
 
     Attributes:
-        dataset: "mnist" or "fashion".
+        dataset: "mnist", "fashion" or "kaggle".
         folder: where the files lie.
         form: "idx" (four IDX files), "npz" (Keras's mnist.npz) or "csv" (Kaggle's train.csv).
+        table: the name of Kaggle's file.
     """
 
     dataset: str
     folder: Path
     form: str
+    table: str = CSV
 
     @property
     def sentence(self) -> str:
         """Say in a plain sentence what this is and where."""
-        kind = {"idx": "IDX files", "npz": f"Keras's {NPZ}", "csv": f"Kaggle's {CSV}"}[self.form]
+        kind = {"idx": "IDX files", "npz": f"Keras's {NPZ}", "csv": f"Kaggle's {self.table}"}[self.form]
         return f"{TITLES[self.dataset]}, {kind} in {self.folder}"
 
     def file(self, part: str, kind: str = "images") -> Path:
@@ -56,7 +65,7 @@ class Source:
             DataError: an IDX file is missing.
         """
         if self.form != "idx":
-            return self.folder / (NPZ if self.form == "npz" else CSV)
+            return self.folder / (NPZ if self.form == "npz" else self.table)
         if path := _idx_file(self.folder, part, kind):
             return path
         name = _idx_names(part, kind)[0]
@@ -87,7 +96,7 @@ class Source:
         elif self.form == "npz":
             images, labels = read_npz(images_file, part)
         else:
-            images, labels = read_train_csv(images_file)
+            images, labels = read_train_csv(images_file, ROWS if self.dataset == "kaggle" else None)
         check_form(images_file, images, labels_file, labels)
         if self.form != "csv":  # which digits that holds, and so their mean ink, is Kaggle's choice
             check_is(self.dataset, part, images_file, images)
@@ -98,8 +107,8 @@ def find_source(dataset: str, data: Path | None = None) -> Source | None:
     """Find the files of a data set on this machine, without reading them.
 
     Args:
-        dataset: "mnist" or "mnist-60000" (the same files), or "fashion".
-        data: a folder to look in, and nowhere else.
+        dataset: "mnist" or "mnist-60000" (the same files), "fashion", or "kaggle-42000".
+        data: a folder to look in, and nowhere else; for "kaggle-42000" the file itself will do.
 
     Returns:
         The first source in the order above; None when there is none.
@@ -110,6 +119,8 @@ def find_source(dataset: str, data: Path | None = None) -> Source | None:
     """
     family = family_of(dataset)
     if data is not None:
+        if family == "kaggle" and Path(data).is_file():
+            return Source(family, Path(data).parent, "csv", Path(data).name)
         if source := _look_in(_existing(Path(data), "the data folder"), family):
             return source
         raise DataError(data, f"holds no {TITLES[family]}: expected {wanted(family)}")
@@ -117,12 +128,14 @@ def find_source(dataset: str, data: Path | None = None) -> Source | None:
 
 
 def family_of(dataset: str) -> str:
-    """Say whose files a data set is made from: "mnist" or "fashion"."""
-    return "fashion" if dataset == "fashion" else "mnist"
+    """Say whose files a data set is made from: "mnist", "fashion" or "kaggle"."""
+    return {"fashion": "fashion", "kaggle-42000": "kaggle"}.get(dataset, "mnist")
 
 
 def wanted(family: str) -> str:
     """Say in words what a data folder may hold."""
+    if family == "kaggle":
+        return f"Kaggle's {CSV}"
     idx = ", ".join(_idx_names(part, kind)[0] for part in IDX_STEMS for kind in ("images", "labels"))
     if family == "fashion":
         return f"the IDX files {idx} (or without .gz), best in a sub-folder {FOLDERS[family][0]}"
@@ -161,12 +174,13 @@ def _existing(folder: Path, what: str) -> Path:
 def _look_in(folder: Path, family: str) -> Source | None:
     for below in FOLDERS[family]:
         place = folder / below
-        if any(_idx_file(place, part, kind) for part in IDX_STEMS for kind in ("images", "labels")):
+        if family != "kaggle" and any(
+            _idx_file(place, part, kind) for part in IDX_STEMS for kind in ("images", "labels")
+        ):
             return Source(family, place, "idx")
-        if family == "mnist":
-            for name, form in ((NPZ, "npz"), (CSV, "csv")):
-                if (place / name).is_file():
-                    return Source(family, place, form)
+        for name, form in TABLES[family]:
+            if (place / name).is_file():
+                return Source(family, place, form)
     return None
 
 

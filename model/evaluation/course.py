@@ -59,7 +59,7 @@ class Course:
         ``NEVER`` for a digit that was never wrong, and for one that is wrong at the end.
         """
         last_wrong = len(self.epochs) - 1 - self.wrong[::-1].argmax(axis=0)
-        healed = self.wrong.any(axis=0) & ~self.wrong[-1]
+        healed = np.asarray(self.wrong.any(axis=0) & ~self.wrong[-1])
         return self._epochs_at(np.minimum(last_wrong + 1, len(self.epochs) - 1), healed)
 
     @property

