@@ -58,6 +58,16 @@ def told() -> str:
     return str(st.session_state.pop(_TOLD, ""))
 
 
+def keep(name: str, value: object) -> None:
+    """Keeps something until the session ends that no link carries, such as what can be undone."""
+    st.session_state[f"kept: {name}"] = value
+
+
+def kept(name: str, default: Any = None) -> Any:  # noqa: ANN401 - whatever was kept
+    """What was kept under that name; `default` if nothing was."""
+    return st.session_state.get(f"kept: {name}", default)
+
+
 def ignored_in_link() -> tuple[str, ...]:
     """What the session's link said that makes no sense here, a sentence each."""
     return tuple(st.session_state[_IGNORED])
