@@ -22,8 +22,13 @@ _APP = Path(__file__).parent
 _SOURCES = {
     "room": ("live_chart.js",),
     "atlas": ("looking/painting.js", "looking/atlas.js"),
+    "diagram": ("looking/painting.js", "diagram.js"),
+    "linked": ("looking/painting.js", "opened/linked.js"),
     "timeline": ("looking/timeline.js",),
+    "sliding": ("looking/painting.js", "opened/sliding.js"),
+    "numbers": ("opened/numbers.js",),
     "scatter": ("scatter.js",),
+    "grids": ("looking/painting.js", "opened/grids.js"),
 }
 _SCRIPTS = {name: b"".join((_APP / file).read_bytes() for file in files) for name, files in _SOURCES.items()}
 # What changes has another address, so that browsers may keep each for good.

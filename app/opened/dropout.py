@@ -1,7 +1,135 @@
-"""The dropout layer opened."""
+"""A dropout layer opened: masks drawn anew, the scale that makes up for them, the verdict under many."""
 
+import itertools
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+
+from app import claims, live_chart
+from app.charts import between as charts
+from app.looking.maps_view import verdict_text
+from app.opened import aside, grids
+from app.opened.aside import Question
+from app.prose import say
+from app.reading import chance
 from app.subject import Subject
+from model.forward import Network
+from model.layers import Dropout
+from model.probes import dropping
+from model.probes.maps import signed
+from model.recipe import CLASSES
+
+LESSON = "dropout"
+MASKS = 24  # to step through
+READINGS = 50
+SEED = 0
+MOST_DRAWN = 2_000_000  # random numbers for the running means: a fiftieth of a second
+FEWEST_MEANS, MOST_MEANS = 24, 200  # masks
 
 
 def show(subject: Subject, place: int) -> None:
     """Shows it."""
+    facets = {
+        "mask": _mask,
+        "scale": _scale,
+        "verdicts": _verdicts,
+        "experiment": lambda *_: claims.show_one("dropout"),
+    }
+    aside.show(subject, place, LESSON, _question(subject), facets)
+
+
+def _rate(subject: Subject, place: int) -> float:
+    layer = subject.layers[place]
+    assert isinstance(layer, Dropout)
+    return layer.rate
+
+
+def _question(subject: Subject) -> Question:
+    """Under how many of the masks the verdict stays what it is."""
+    same = int((_readings(subject.network, subject.digit.tobytes()).argmax(axis=1) == subject.reading).sum())
+    steps = (0, READINGS // 2, READINGS * 9 // 10, READINGS)
+    options = [f"{low} to {high - 1}" for low, high in itertools.pairwise(steps)]
+    told = {"count": READINGS, "digit": subject.reading, "same": same}
+    return Question(
+        say(LESSON, "ask", **told),
+        [*options, f"all {READINGS}"],
+        int(np.searchsorted(steps, same, side="right")) - 1,
+        say(LESSON, "answer", **told),
+        f"dropout {subject.reading} {same}",
+    )
+
+
+@lru_cache(maxsize=64)
+def _readings(network: Network, digit: bytes) -> np.ndarray:
+    pixels = np.frombuffer(digit, np.uint8).reshape(28, 28)
+    found = dropping.readings(network, pixels, READINGS, SEED)
+    found.flags.writeable = False
+    return found
+
+
+def _channel(subject: Subject, place: int) -> np.ndarray:
+    x = subject.gets(place)
+    if x.ndim == 1:
+        return x
+    return x[..., aside.choose_channel(x.shape[-1], int(x.std(axis=(0, 1)).argmax()))]
+
+
+def _mask(subject: Subject, place: int) -> None:
+    x, rate = _channel(subject, place), _rate(subject, place)
+    is_signed = signed(subject.layers)[place]
+    most = float(np.abs(x).max()) * dropping.scale(rate)
+    kept = dropping.masks(x.shape, rate, MASKS, SEED).reshape(MASKS, -1)
+    scaled = x * np.float32(dropping.scale(rate))
+    shown = [
+        grids.Grid("while reading", "everything goes on as it is", x, is_signed, most),
+        grids.Grid("while learning", "what is left, scaled up", scaled, is_signed, most, True),
+    ]
+    numbers = {"scale": dropping.scale(rate)}
+    view = grids.View("dropout", shown, grids.chosen_cell(x), numbers=numbers, masks=kept)
+    grids.show(grids.to_content(view), "dropout masks")
+    st.caption(say(LESSON, "masks", rate=f"{rate:.0%}", scale=f"{dropping.scale(rate):.3g}"))
+
+
+def _scale(subject: Subject, place: int) -> None:
+    x, rate = subject.gets(place), _rate(subject, place)
+    count = max(FEWEST_MEANS, min(MOST_MEANS, MOST_DRAWN // x.size))
+    scaled, plain = dropping.running_means(x, rate, count, SEED)
+    st.latex(
+        rf"\text{{scale}} = \frac{{1}}{{1 - \text{{rate}}}} = \frac{{1}}{{1 - {rate:.3g}}}"
+        rf" = {dropping.scale(rate):.4g}"
+    )
+    without = float(x.mean())
+    told = {
+        "count": count,
+        "scaled": f"{scaled[-1]:.4g}",
+        "plain": f"{plain[-1]:.4g}",
+        "without": f"{without:.4g}",
+    }
+    figure = charts.means(scaled, plain, without)
+    live_chart.show(
+        live_chart.to_content(figure, say(LESSON, "scale alt", **told)), "dropout scale", charts.MEANS_HEIGHT
+    )
+    st.markdown(say(LESSON, "scale", **told))
+
+
+def _verdicts(subject: Subject, place: int) -> None:  # noqa: ARG001 - all dropout layers act
+    found = _readings(subject.network, subject.digit.tobytes())
+    read, plain = subject.reading, subject.values[-1]
+    counts = np.bincount(found.argmax(axis=1), minlength=CLASSES)
+    shares = found[:, read]
+    layers = sum(isinstance(layer, Dropout) for layer in subject.layers)
+    told = {
+        "count": READINGS,
+        "digit": read,
+        "same": int(counts[read]),
+        "plain": verdict_text(plain),
+        "low": chance(float(shares.min())),
+        "high": chance(float(shares.max())),
+        "layers": layers,
+    }
+    figure = charts.verdicts(counts.tolist(), shares, read, float(plain[read]))
+    live_chart.show(
+        live_chart.to_content(figure, say(LESSON, "verdicts alt", **told)), "verdicts", charts.VERDICTS_HEIGHT
+    )
+    st.markdown(say(LESSON, "verdicts", **told))
