@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import address, claims, diagram, editor, model_bar, state
+from app import address, arithmetic, claims, diagram, editor, model_bar, state
 from app.hand import SIDES
 from app.in_hand import InHand, in_hand
 from app.looking.example import hand_or_example
@@ -33,14 +33,17 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small", key
 @st.fragment
 def look(hand: InHand) -> None:
     """All that follows a choice of part, layer or value."""
-    st.segmented_control(
-        "Look at",
-        SIDES,
-        format_func=str.capitalize,
-        required=True,
-        label_visibility="collapsed",
-        **state.bound("side"),
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="sides"):
+        st.segmented_control(
+            "Look at",
+            SIDES,
+            format_func=str.capitalize,
+            required=True,
+            label_visibility="collapsed",
+            **state.bound("side"),
+        )
+        if state.now().side == "layers":
+            arithmetic.show(subject(hand))
     PARTS[state.now().side](hand)
     address.follow("Architecture", "look")
 

@@ -9,7 +9,7 @@ from model.recipe import Recipe
 
 @dataclass(frozen=True)
 class Field:
-    """A rectangle on the digit, in its cells.
+    """A rectangle on the digit or on a map, in its cells.
 
     Args:
         top: its first row.
@@ -25,10 +25,7 @@ class Field:
 
 
 def receptive_field(recipe: Recipe, place: int, row: int = 0, column: int = 0) -> Field:
-    """The cells of the digit that a value of a layer can depend on.
-
-    From window to window back to the digit (Araujo et al. 2019). What lies in the padding is cut off at every
-    layer, for nothing of the digit comes through it: near the border fields are smaller.
+    """The cells of the digit that a value of a layer can depend on: the first of its `fields_below`.
 
     Args:
         recipe: whose layers.
@@ -42,6 +39,34 @@ def receptive_field(recipe: Recipe, place: int, row: int = 0, column: int = 0) -
     Raises:
         ValueError: there is no such layer, or no such value in its map.
     """
+    return fields_below(recipe, place, row, column)[0]
+
+
+def fields_below(recipe: Recipe, place: int, row: int = 0, column: int = 0) -> tuple[Field, ...]:
+    """What a value of a layer can depend on in the digit, and in what every layer before it gives.
+
+    From window to window back to the digit (Araujo et al. 2019). What lies in the padding is cut off at every
+    layer, for nothing of the digit comes through it: near the border fields are smaller. Vectors are whole:
+    of a vector the field is that of all its numbers, and in a vector it is all of them, in one row.
+
+    Args:
+        recipe: whose layers.
+        place: the layer's place in the recipe, from 0.
+        row: of the value in the layer's map; 0 for a vector.
+        column: likewise.
+
+    Returns:
+        `place` + 1 rectangles, in the order of ``recipe.shapes``: in the digit, in what the first layer
+        gives, and so on up to what the layer itself is given. Each is the smallest that holds what matters.
+
+    Raises:
+        ValueError: there is no such layer, or no such value in its map.
+
+    Example:
+        >>> from model.presets import PRESETS
+        >>> [(field.height, field.width) for field in fields_below(PRESETS["quick"], 3, 4, 4)]
+        [(10, 10), (6, 6), (3, 3), (3, 3)]
+    """
     if not 0 <= place < len(recipe.layers):
         raise ValueError(f"there is no layer at place {place}: the last is at {len(recipe.layers) - 1}")
     shapes = recipe.shapes
@@ -49,10 +74,13 @@ def receptive_field(recipe: Recipe, place: int, row: int = 0, column: int = 0) -
     if not 0 <= row < height or not 0 <= column < width:
         raise ValueError(f"a {height}×{width} map has no value in row {row} and column {column}")
     rows, columns = (row, row), (column, column)
+    found = []
     for layer, shape in zip(reversed(recipe.layers[: place + 1]), reversed(shapes[: place + 1]), strict=True):
         height, width = _sides(shape)
         rows, columns = _back(layer, rows, height), _back(layer, columns, width)
-    return Field(rows[0], columns[0], rows[1] - rows[0] + 1, columns[1] - columns[0] + 1)
+        wide = columns if len(shape) == 3 else (0, shape[0] - 1)
+        found.append(Field(rows[0], wide[0], rows[1] - rows[0] + 1, wide[1] - wide[0] + 1))
+    return tuple(reversed(found))
 
 
 def _sides(shape: Shape) -> tuple[int, int]:
