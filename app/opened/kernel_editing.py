@@ -1,0 +1,205 @@
+"""A learned kernel changed by hand: its map at once, and what the network reads with it."""
+
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+
+from app import address, cache, looking_network, portions, state
+from app.opened import numbers
+from app.opened.filter_choice import choose, chosen_channel, chosen_filter
+from app.pixels import signed_colours, to_html
+from app.prose import say
+from app.reading import chance
+from app.subject import Subject
+from model.cards import percent
+from model.forward import Network
+from model.kernels import named_kernels
+from model.layers import Conv2D
+from model.probes.convolving import with_kernel
+from model.verdict import Verdict
+
+LESSON = "convolution"
+SIDE = 200  # px: a map, at least
+
+
+def show(subject: Subject, place: int) -> None:
+    """Shows the kernel of the chosen filter for the chosen input channel, to be changed.
+
+    Args:
+        subject: the network and the digit.
+        place: a convolution's.
+    """
+    with st.container(horizontal=True, gap="small", key="kernel-choice"):
+        choose(subject, place)
+    _edit(subject, place)
+
+
+@lru_cache(maxsize=16)
+def changed(network: Network, place: int, unit: int, channel: int, kernel: tuple[float, ...]) -> Network:
+    """A network with one kernel in another's place.
+
+    Args:
+        network: stays as it is.
+        place: a convolution's.
+        unit: the filter.
+        channel: the input channel.
+        kernel: the new numbers, row by row.
+    """
+    side = round(len(kernel) ** 0.5)
+    return with_kernel(network, place, unit, channel, np.array(kernel, np.float32).reshape(side, side))
+
+
+@lru_cache(maxsize=512)
+def _right(network: Network, dataset: str, part: str, start: int, stop: int) -> int:
+    """How many of some digits a network reads right."""
+    known = cache.digits(dataset, part)
+    read = network.probabilities(known.images[start:stop]).argmax(axis=1)
+    return int((read == known.labels[start:stop]).sum())
+
+
+def held_kernel(subject: Subject, place: int) -> tuple[float, ...] | None:
+    """The kernel as the person changed it; None for the learned one, or where theirs doesn't fit."""
+    layer = subject.layers[place]
+    assert isinstance(layer, Conv2D)
+    held = state.now().kernel
+    return held if held is not None and len(held) == layer.kernel_size**2 else None
+
+
+@st.fragment
+def _edit(subject: Subject, place: int) -> None:
+    """All that follows a change of the kernel."""
+    unit, channel = chosen_filter(subject, place), chosen_channel(subject, place)
+    learned = subject.weights(place)["kernel"][:, :, channel, unit]
+    held = held_kernel(subject, place)
+    after = subject.network if held is None else changed(subject.network, place, unit, channel, held)
+    table, maps, verdict = st.columns([4, 5, 4], gap="medium")
+    with table:
+        _table(learned, held, f"{place} {unit} {channel}", place, unit, channel, subject)
+    maps.html(_maps(subject, place, unit, channel, after))
+    with verdict:
+        _verdict(subject, after)
+    address.follow("Architecture", "the kernel")
+
+
+def _table(
+    learned: np.ndarray,
+    held: tuple[float, ...] | None,
+    about: str,
+    place: int,
+    unit: int,
+    channel: int,
+    subject: Subject,
+) -> None:
+    """The numbers, ready-made ones, and the way back."""
+    side = len(learned)
+    word = "learned" if subject.is_trained else "first"
+    kernels = named_kernels(side) | {
+        f"filter {other}’s": kernel
+        for other, kernel in enumerate(np.moveaxis(subject.weights(place)["kernel"][:, :, channel], -1, 0))
+        if other != unit
+    }
+    key = f"ready-made of {about} {held}"  # chosen and taken, it asks anew
+    strong = "as strong"
+
+    def take() -> None:
+        kernel = kernels[state.widget(key)]
+        norm = float(np.linalg.norm(kernel))
+        if state.widget(strong) and norm:
+            kernel = kernel * (np.linalg.norm(learned) / norm)
+        state.change(kernel=numbers.rounded(kernel))
+
+    st.selectbox(
+        "Ready-made kernels",
+        list(kernels),
+        index=None,
+        placeholder="Take another kernel",
+        label_visibility="collapsed",
+        key=key,
+        on_change=take,
+    )
+    shown = learned if held is None else np.array(held).reshape(side, side)
+    if side <= numbers.LARGEST_SIDE:
+        label = f"The kernel of filter {unit} for input channel {channel}, {side} by {side}"
+        numbers.show(shown, label, f"kernel {about}", lambda typed: state.change(kernel=typed))
+    else:
+        st.html(_picture(shown, float(np.abs(shown).max()), "The kernel", "the kernel"))
+        st.caption(say(LESSON, "too large", side=side, most=numbers.LARGEST_SIDE))
+    st.toggle("Ready-made ones as strong as the learned", key=strong, help=say(LESSON, "as strong"))
+    st.button(
+        f"Put the {word} one back", disabled=held is None, on_click=state.change, kwargs={"kernel": None}
+    )
+
+
+def _maps(subject: Subject, place: int, unit: int, channel: int, after: Network) -> str:
+    """What goes in, and the filter's map before and after, on one scale."""
+    x = subject.gets(place)
+    before = subject.gives(place)[..., unit]
+    given = after.through(x[None], place, place + 1)[0, ..., unit]
+    most = max(float(np.abs(before).max()), float(np.abs(given).max()), 1e-9)
+    name = "the digit" if place == 0 else f"what goes in, channel {channel}"
+    pictures = [
+        _picture(x[..., channel], float(np.abs(x[..., channel]).max()), name.capitalize(), name, x.min() < 0),
+        _picture(before, most, "The filter’s map before the change", "before"),
+        _picture(given, most, "The filter’s map after the change", "after"),
+    ]
+    return f'<div class="lab-kernel-maps">{"".join(pictures)}</div>'
+
+
+def _picture(values: np.ndarray, most: float, alt: str, caption: str, is_signed: bool = True) -> str:
+    most = most or 1.0
+    pixels = signed_colours(values, most)
+    if not is_signed:
+        pixels = np.rint(np.clip(values / most, 0, 1) * 255).astype(np.uint8)
+    scale = max(1, SIDE // max(values.shape))
+    large = pixels.repeat(scale, axis=0).repeat(scale, axis=1)
+    told = f"{alt}: from {values.min():.3g} to {values.max():.3g}".replace("-", "−")
+    return f"<figure>{to_html(large, told)}<figcaption>{caption}</figcaption></figure>"
+
+
+def _verdict(subject: Subject, after: Network) -> None:
+    """What the network reads before and after, and how many digits it reads right."""
+    before = Verdict(subject.values[-1])
+    changed_to = Verdict(after.probabilities(subject.digit[None])[0])
+    st.html(_bars(before, changed_to))
+    if after is subject.network:
+        st.caption(say(LESSON, "change it"))
+        return
+    if not subject.is_trained:
+        st.caption(say(LESSON, "untrained"))
+        return
+    right, asked = looking_network.right_per_class()
+    count = sum(asked)
+    digits = cache.validation_digits(state.now().model)
+    found = portions.walk(
+        range(0, count, looking_network.PORTION),
+        lambda start: _right(
+            after, digits.dataset, digits.part, start, min(start + looking_network.PORTION, count)
+        ),
+        f"Reading {count} validation digits…",
+    )
+    shares = [percent(each / count, count) for each in (sum(right), sum(found))]
+    st.html(
+        f'<p class="lab-consequences" role="status">Of {count} validation digits right: '
+        f"{shares[0]} → <b>{shares[1]}</b></p>"
+    )
+
+
+def _bars(before: Verdict, after: Verdict) -> str:
+    """The ten probabilities before and after, and the reading in a line."""
+    rows = "".join(
+        f'<div class="lab-bar{" lab-first" if digit == after.digit else ""}">'
+        f'<span class="lab-name">{digit}</span>'
+        f'<span class="lab-two-tracks"><i style="width:{old:.2%}"></i><i style="width:{new:.2%}"></i></span>'
+        f'<span class="lab-value">{chance(float(new))}</span></div>'
+        for digit, (old, new) in enumerate(zip(before.probabilities, after.probabilities, strict=True))
+    )
+    said = (
+        f"reads {before.digit} ({chance(before.confidence)}) → "
+        f"<b>{after.digit}</b> ({chance(after.confidence)})"
+    )
+    told = ", ".join(f"{digit}: {chance(float(p))}" for digit, p in enumerate(after.probabilities))
+    return (
+        f'<div class="lab-kernel-verdict"><p role="status">{said}</p>'
+        f'<div role="img" aria-label="Probabilities after the change. {told}">{rows}</div></div>'
+    )
