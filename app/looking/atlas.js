@@ -11,7 +11,7 @@ function start(parent) {
   const [digitCaption, tileCaption, answerCaption] = panel.querySelectorAll("figcaption")
   const answerFigure = answerCanvas.parentElement
   const readout = panel.querySelector(".lab-readout")
-  const atlas = { sheets: [], chosen: null, peek: null, cell: null, frame: 0 }
+  const atlas = { sheets: [], chosen: null, peek: null, cell: null, frame: 0, room: 0 }
 
   // ---- the sheets
   const build = () => {
@@ -30,7 +30,7 @@ function start(parent) {
   const drawSheet = made => {
     const { content } = atlas
     const sheet = content.sheets[made.index]
-    const room = place.clientWidth
+    const { room } = atlas
     if (!room) return
     made.head.textContent = sheet.title
     element(made.head, "span", "", sheet.note)
@@ -274,6 +274,7 @@ function start(parent) {
     const { content } = atlas
     if (!content) return
     atlas.family = getComputedStyle(parent).fontFamily
+    atlas.room = place.clientWidth // once: between two sheets it would make the browser lay out the whole page
     for (const [name, variable] of [["ink", "--lab-ink"], ["line", "--lab-quiet-ink"], ["accent", "--lab-chosen"], ["paper", "--lab-paper"]]) atlas[name] = tone(parent, variable)
     const names = content.sheets.map(sheet => sheet.key).join("|")
     if (names !== atlas.names) {
@@ -291,10 +292,8 @@ function start(parent) {
   const app = document.querySelector(".stApp")
   const watcher = new MutationObserver(again)
   if (app) watcher.observe(app, { attributes: true, attributeFilter: ["class", "style", "data-theme"] })
-  let room = 0
   const sizes = new ResizeObserver(() => {
-    if (place.clientWidth !== room) again()
-    room = place.clientWidth
+    if (place.clientWidth !== atlas.room) again()
   })
   sizes.observe(place)
   atlas.stop = () => {

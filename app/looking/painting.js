@@ -63,19 +63,16 @@ function colours(stops, isSigned) {
 function painted(content, grid, own) {
   const { height, width, count } = grid
   const image = new ImageData(width, height * count)
-  const table = colours(content.stops, grid.signed)
+  const pixels = new Uint32Array(image.data.buffer) // a pixel at a time: alpha, blue, green, red
+  const parts = colours(content.stops, grid.signed)
+  const table = Uint32Array.from({ length: 511 }, (_, at) => 0xff000000 | (parts[3 * at + 2] << 16) | (parts[3 * at + 1] << 8) | parts[3 * at])
   const layer = Math.max(...grid.scales)
   for (let place = 0; place < count; place++) {
     const { cells, most } = tileOf(content, grid, place)
     const factor = (255 / content.levels) * (own || layer === 0 ? 1 : most / layer)
+    const start = place * cells.length
     for (let cell = 0; cell < cells.length; cell++) {
-      const out = 4 * (place * cells.length + cell)
-      if (cells[cell] === MISSING) continue
-      const colour = 3 * (255 + Math.round(cells[cell] * factor))
-      image.data[out] = table[colour]
-      image.data[out + 1] = table[colour + 1]
-      image.data[out + 2] = table[colour + 2]
-      image.data[out + 3] = 255
+      if (cells[cell] !== MISSING) pixels[start + cell] = table[255 + Math.round(cells[cell] * factor)]
     }
   }
   const canvas = document.createElement("canvas")
