@@ -115,7 +115,7 @@ function begin(parent) {
     const shares = panels.map(panel => panel.share)
     linked.made.forEach((made, number) => {
       const panel = panels[number]
-      made.figure.style.flexGrow = shares[number]
+      made.figure.style.flex = shares[number] ? `${shares[number]} 1 0` : "1 0 100%"
       made.title.textContent = panel.title
       made.note.textContent = panel.note
       made.canvas.setAttribute("aria-label", `${panel.title}: ${panel.note}. Arrow keys walk through it, Enter marks.`)
@@ -151,12 +151,13 @@ function begin(parent) {
   const markFocus = (pen, made, panel, focus, colour, thick) => {
     if (panel.link === "unit") return focus.link === "unit" && mark(pen, made, panel, focus.index, colour, 1.5)
     if (focus.link === "unit") return
+    const { count } = master()
     if (panel.link === focus.link) mark(pen, made, panel, focus.index, colour, thick)
-    else if (panel.link === "channel") mark(pen, made, panel, focus.index % master().count, colour, thick)
-    else {
+    else if (focus.link === "value") mark(pen, made, panel, panel.link === "cell" ? Math.floor(focus.index / count) : focus.index % count, colour, thick)
+    else if (panel.link === "value" && focus.link === "channel") {
       const [x, y] = corner(made, panel, focus.index)
       frame(pen, x, y, panel.width * made.layout.across, panel.height * made.layout.down, colour, thick)
-    }
+    } else if (panel.link === "value") for (let tile = 0; tile < count; tile++) mark(pen, made, panel, focus.index * count + tile, colour, thick)
   }
 
   const mark = (pen, made, panel, index, colour, thick) => {
@@ -175,21 +176,20 @@ function begin(parent) {
 
   // ---- words
   const describe = ({ link, index }) => {
-    const { panels, maps, depth, says: templates, words } = linked.content
+    const { panels, maps, cells, depth, says: templates } = linked.content
     const fields = {}
     if (link === "unit") {
       const panel = panels.find(each => each.link === "unit")
       Object.assign(fields, { place: index, a: written(valueAt(panel, index), panel.most) })
     } else {
       const { width, count } = master()
-      const [cell, tile] = link === "value" ? [Math.floor(index / count), index % count] : [0, index]
-      const [row, column, map] = [Math.floor(cell / width), cell % width, maps ? maps[tile] : tile]
-      Object.assign(fields, { row, column, map, width, depth, place: (row * width + column) * depth + map })
+      const [at, tile] = link === "value" ? [Math.floor(index / count), index % count] : link === "cell" ? [index, null] : [null, index]
+      const [row, column, map] = [Math.floor(at / width), at % width, maps ? maps[tile] : tile]
+      Object.assign(fields, { row, column, map, width, depth, cell: cells ? cells[at] : at, place: (row * width + column) * depth + map })
       panels.filter(panel => panel.link !== "unit").forEach((panel, number) => {
-        const at = panel.link === link ? index : panel.link === "channel" ? tile : null
-        if (at !== null) fields["abcdef"[number]] = written(valueAt(panel, at), panel.most)
+        const place = panel.link === link ? index : panel.link === "cell" ? at : panel.link === "channel" ? tile : null
+        if (place !== null) fields["abcdef"[number]] = written(valueAt(panel, place), panel.most)
       })
-      fields.what = words[tile]
     }
     return (templates[link] ?? "").replace(/\{(\w+)\}/g, (_, name) => fields[name])
   }

@@ -18,11 +18,12 @@ import streamlit as st
 from app import state
 from app.chart_scripts import addresses
 from app.pixels import NEGATIVE, PALE_NEGATIVE, PALE_POSITIVE, POSITIVE, ZERO
+from app.prose import passages
 from model.layers import Shape
 
 MOST_CELLS = 32_768  # of a panel: more are no longer seen, and would take long to send
-# What a square stands for: one value, a whole channel, or a unit that can be chosen.
-Link = Literal["value", "channel", "unit"]
+# What a square stands for: one value; the same cell of every channel; a whole channel; a unit to choose.
+Link = Literal["value", "cell", "channel", "unit"]
 
 _HTML = """
 <div class="lab-linked"></div>
@@ -53,7 +54,7 @@ class Panel:
         link: what each square stands for.
         cell: px of a square's side, at most.
         tall: px of a square's height where tiles lie in rows, one below the other; None for squares.
-        share: how wide the panel is, beside the others.
+        share: how wide the panel is, beside the others; 0 for a row of its own.
         height: px, at most.
         captions: a few letters for each tile; none for none.
         numbers: whether the values are written into squares that have the room.
@@ -81,28 +82,43 @@ class View:
     """Panels side by side.
 
     Args:
-        panels: from left to right. Those of the link "value" have the same shape.
-        says: for each link what is said of a square, with fields in braces: "row", "column", "map" and "place"
-            (where it stands), "width" and "depth" (of the maps), "a", "b", … (its value in each panel of the
-            links "value" and "channel"); "place" and "a" of a unit.
+        panels: from left to right. Those of the link "value" hold as many numbers, in the order of
+            flattening; the first of them says of which shape.
+        says: for each link what is said of a square (`sentence`), with fields in braces: "row", "column",
+            "cell" and "map" (where it stands), "place" (where, in a vector), "width" and "depth" (of the
+            maps), "a", "b", … (its value in each panel but those of units); of a unit "place" and "a".
         invites: what is said as long as nothing is pointed at; plain text.
         maps: the number of each channel, where only some are shown; none for all of them.
+        cells: likewise of each cell.
         depth: how many channels there are.
         chosen: the value that is marked, by its place among those that are shown; None for none.
         unit: the unit that is marked; None for none.
         choosable: whether the server is told which value was chosen; else it is only marked.
-        words: what "{what}" is in the sentences, for each channel; none where they don't have it.
     """
 
     panels: Sequence[Panel]
     says: Mapping[str, str]
     invites: str
     maps: Sequence[int] = ()
+    cells: Sequence[int] = ()
     depth: int = 0
     chosen: int | None = None
     unit: int | None = None
     choosable: bool = False
-    words: Sequence[str] = ()
+
+
+def sentence(lesson: str, passage: str, **known: object) -> str:
+    """A passage as `View.says` takes it: with fields that the browser fills in.
+
+    Args:
+        lesson: as for `app.prose.say`.
+        passage: likewise.
+        known: the fields that are known already.
+    """
+    text = passages(lesson)[passage]
+    for name, value in known.items():
+        text = text.replace("{" + name + "}", str(value))
+    return text
 
 
 def some_maps(shape: Shape, weight: np.ndarray | None = None) -> np.ndarray:
@@ -161,11 +177,11 @@ def to_content(view: View) -> bytes:
         "says": dict(view.says),
         "invites": view.invites,
         "maps": [int(number) for number in view.maps] or None,
+        "cells": [int(number) for number in view.cells] or None,
         "depth": view.depth,
         "chosen": view.chosen,
         "unit": view.unit,
         "choosable": view.choosable,
-        "words": list(view.words),
     }
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
     text += b" " * (-len(text) % 4)  # the numbers begin at a place that is a multiple of their length
