@@ -5,21 +5,19 @@ import html
 import streamlit as st
 
 from app.prose import say
-from app.subject import Subject
 from model.layer_table import LayerRow, layer_table
 from model.layers import Conv2D, Dense, Layer, Shape
 from model.probes.maps import titles
 from model.recipe import Recipe
 
 
-def show(subject: Subject) -> None:
-    """Shows a button that opens the table, with the totals in its name."""
-    rows = layer_table(subject.layers)
-    parameters, multiply_adds = totals(rows)
-    label = f"{parameters:,} parameters · {multiply_adds:,} multiply-adds"
-    with st.popover(label, help="How these numbers come about", key="arithmetic"):
+def show(recipe: Recipe) -> None:
+    """Shows a button that opens the table."""
+    parameters, multiply_adds = totals(layer_table(recipe.layers))
+    about = f"{parameters:,} parameters, {multiply_adds:,} multiply-adds: where they come from"
+    with st.popover("Arithmetic", help=about, type="tertiary", key="arithmetic"):
         st.markdown(say("architecture", "arithmetic"))
-        st.html(table_html(subject.recipe))
+        st.html(table_html(recipe))
 
 
 def totals(rows: list[LayerRow]) -> tuple[int, int]:

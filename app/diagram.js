@@ -4,9 +4,13 @@
 const ROOM = 106 // px: the height of a block's maps
 const MAP = 34 // px: a map's side, or near it
 const SEAM = 2 // px between two maps
+const MORE = 16 // px: the line below them
 const LARGE = 108 // px: the side of the map that can be pointed into
 const WIDEST = 78, NARROWEST = 37, ANSWER = 62 // px of a block; of the one with the answer at least so many
 const TELL_AFTER = 140 // ms: arrow keys run over layers without opening each
+const PATIENCE = 3000 // ms for which a choice stands against older answers of the server
+const LEAST_LINE = 11.5 // px: two digits of 14 px below each other don't touch
+const FLOW = 26 // ms from layer to layer, when a new digit runs through them
 const GUESSED = "digit lab: parameters guessed"
 
 function start(parent) {
@@ -67,9 +71,11 @@ function start(parent) {
   const drawBlock = (made, rect) => {
     const { block, place } = made
     const width = place === net.made.length - 1 ? net.answer : net.width
-    const pen = sized(made.canvas, width, ROOM)
+    const isAnswer = place === net.made.length - 1
+    const pen = sized(made.canvas, width, isAnswer ? ROOM + MORE : ROOM)
+    made.more.hidden = isAnswer
     made.tiles = []
-    if (place === net.made.length - 1) drawBars(pen, block, width, ROOM)
+    if (isAnswer) drawBars(pen, block, width, ROOM + MORE)
     else if (block.maps.length) drawMaps(pen, made, width, rect)
     else drawStrip(pen, block.grid, block.signed, width, ROOM, rect)
   }
@@ -91,8 +97,8 @@ function start(parent) {
       if (made.place === net.place && block.maps[at] === net.content.unit) frame(pen, x + 2, y + 2, side - 4, side - 4, net.accent, 2)
       if (rect) outline(pen, x, y, cell, rect)
     }
-    const left_ = block.count - made.tiles.length
-    made.more.textContent = left_ > 0 ? `+${left_}` : ""
+    const rest = block.count - made.tiles.length
+    made.more.textContent = rest > 0 ? `+${rest}` : ""
   }
 
   const outline = (pen, x, y, cell, { top, left, height, width }) => {
@@ -130,7 +136,7 @@ function start(parent) {
     values.forEach((value, at) => {
       pen.font = `${at === best ? "700 " : ""}14px ${net.family}`
       pen.fillStyle = at === best ? net.ink : net.line
-      pen.fillText(at, 1, (at + 0.56) * size)
+      if (at === best || size >= LEAST_LINE) pen.fillText(at, 1, (at + 0.56) * size)
       pen.fillStyle = at === best ? net.blue : net.line
       pen.fillRect(12, at * size + 2, Math.max(1, (width - 13) * value), size - 4)
     })
@@ -164,7 +170,8 @@ function start(parent) {
     else if (tile) net.tell({ layer: net.place, unit: tile.map })
   }
   const choose = place => {
-    net.place = place
+    net.place = net.wanted = place
+    net.wantedAt = performance.now()
     net.cell = net.peek = null
     net.made.forEach(writeBlock)
     net.made[place].button.focus({ preventScroll: true })
@@ -426,6 +433,16 @@ function start(parent) {
     about.dataset.unit = content.unit
   }
 
+  // A new digit runs through the layers, from the first to the answer.
+  net.flow = () => {
+    const { digit, numbers } = net.content
+    const ink = numbers.subarray(digit.at, digit.at + digit.height * digit.width).join()
+    const isNew = ink !== net.seenDigit
+    net.seenDigit = ink
+    if (!isNew || matchMedia("(prefers-reduced-motion: reduce)").matches) return
+    net.made.forEach(({ canvas }, at) => canvas.animate([{ opacity: 0.1 }, { opacity: 1 }], { duration: 240, delay: FLOW * at, fill: "backwards" }))
+  }
+
   const again = () => requestAnimationFrame(net.draw)
   const app = document.querySelector(".stApp")
   const watcher = new MutationObserver(again)
@@ -468,9 +485,13 @@ export function show(parent, data, tell) {
   if (isNew) nets.set(parent, start(parent))
   const net = nets.get(parent)
   const update = () => {
-    Object.assign(net, about, { place: net.content.place })
+    // what comes may answer an earlier choice than the last: then its numbers wait for their layer's
+    const isOld = net.wanted !== undefined && net.wanted !== net.content.place && performance.now() - net.wantedAt < PATIENCE
+    Object.assign(net, about, { place: isOld ? net.wanted : net.content.place, wanted: isOld ? net.wanted : undefined })
+    if (isOld) net.cell = null
     net.draw()
     if (isNew) net.reveal(net.place)
+    net.flow()
   }
   net.tell = tell
   if (isSame(net.data, packed)) {

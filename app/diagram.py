@@ -105,7 +105,7 @@ def show(subject: Subject) -> None:
         if change:
             state.change(**change)
 
-    unit = chosen_unit(subject, state.now().unit)
+    unit = shown_unit(subject.shapes[subject.place + 1], state.now().unit)
     packed = _pack(subject.recipe, Values(subject.values), subject.place, unit)
     cell = state.now().cell
     shape = subject.shapes[subject.place + 1]
@@ -115,15 +115,19 @@ def show(subject: Subject) -> None:
     _diagram(data=struct.pack("<I", len(text)) + text + packed, key=key, on_chosen_change=take)
 
 
-def chosen_unit(subject: Subject, unit: int | None) -> int:
-    """The map (or number of a vector) that is looked at: the person's choice, else the first.
+def shown_unit(shape: Shape, unit: int | None) -> int:
+    """The map that is shown large, or the number of a vector that is marked.
 
     Args:
-        subject: the network and the digit.
+        shape: what the chosen layer gives.
         unit: what the person chose, perhaps in another layer.
+
+    Returns:
+        Their choice; else the first map, and no number of a vector: −1.
     """
-    count = subject.shapes[subject.place + 1][-1]
-    return unit if unit is not None and unit < count else 0
+    if unit is not None and unit < shape[-1]:
+        return unit
+    return 0 if len(shape) == 3 else -1
 
 
 def verdict_words(subject: Subject) -> str:
@@ -148,8 +152,8 @@ def to_change(chosen: object, recipe: Recipe) -> dict[str, Any]:
         return {}
     shape = recipe.shapes[place + 1]
     cell, unit = chosen.get("cell"), chosen.get("unit")
-    if _is_below(cell, shape[:2]) and len(shape) == 3:
-        return {"layer": place, "cell": tuple(cell)}
+    if isinstance(cell, list) and len(shape) == 3 and _is_below(cell, shape[:2]):
+        return {"layer": place, "cell": (cell[0], cell[1])}
     if _is_below([unit], shape[-1:]):
         return {"layer": place, "unit": unit}
     if cell is None and unit is None:

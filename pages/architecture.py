@@ -13,6 +13,7 @@ from app.subject import subject
 
 def layers(hand: InHand) -> None:
     """The network as a picture, and under it the layer that is looked at."""
+    editor.show_draft_switch()
     explained = subject(hand)
     diagram.show(explained)
     views.show(explained, explained.place)
@@ -23,17 +24,16 @@ PARTS = {"layers": layers, "edit": editor.show, "claims": claims.show}
 hand = in_hand()
 with model_bar.show():
     model_bar.show_digit(hand)
-with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="heading"):
-    st.title("Architecture", anchor=False, width="content")
-    st.markdown(say("architecture", "intro"))
-with st.container(horizontal=True, vertical_alignment="center", gap="small", key="remarks"):
-    shown = hand_or_example(hand)
 
 
 @st.fragment
 def look(hand: InHand) -> None:
     """All that follows a choice of part, layer or value."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="sides"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="heading"):
+        st.title("Architecture", anchor=False, width="content")
+        st.markdown(say("architecture", state.now().side))
+        if state.now().side == "layers":
+            arithmetic.show(subject(hand).recipe)
         st.segmented_control(
             "Look at",
             SIDES,
@@ -42,10 +42,11 @@ def look(hand: InHand) -> None:
             label_visibility="collapsed",
             **state.bound("side"),
         )
-        if state.now().side == "layers":
-            arithmetic.show(subject(hand))
     PARTS[state.now().side](hand)
     address.follow("Architecture", "look")
 
 
-look(shown)
+with st.container(key="architecture"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="remarks"):
+        shown = hand_or_example(hand)
+    look(shown)
