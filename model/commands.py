@@ -17,11 +17,14 @@ from tqdm import tqdm
 
 from model import cards
 from model.checkpoint import BUNDLED, Checkpoint, load_checkpoint, write_checkpoint
-from model.datasets import DATASETS, Digits, download, load_digits, parts_of
+from model.datasets import DATASETS, KAGGLE_42000, Digits, download, load_digits, parts_of
 from model.evaluation import Score, read_all, score
+from model.kaggle import TEST_ROWS, answers, check_test, write_submission
 from model.picture_files import read_pictures
 from model.presets import PRESETS
 from model.recipe import Recipe, RecipeError
+from model.runs.records import Run
+from model.sweeps import Together
 from model.terminal import carry_out, epoch_line, resume, run_line, run_record
 
 if TYPE_CHECKING:
@@ -88,24 +91,41 @@ def _store(options: argparse.Namespace) -> "RunStore":
 
 def _carry_out(options: argparse.Namespace, store: "RunStore", queue: Callable[[], str]) -> int:
     """Train a run that waits, and tell what came of it."""
-    run, interrupted = carry_out(store, queue, options.data)
-    if run.status == "failed" and run.epoch < 0:
-        store.delete(run.id)  # nothing came of it: the recipe or the data were wrong
-        raise ValueError(run.reason)
-    answer = run_record(run) | {"folder": str(store.folder / run.id)}
+    run, status = _see_through(options, store, queue, options.data)
     if run.status != "done":
-        why = f" ({run.reason})" if run.reason else ""
-        again = f"python -m model runs resume {run.id}"
-        _answer(options, answer, f"run {run.id} is {run.status}{why}; to go on: {again}")
-        return 130 if interrupted else 1
-    checkpoint = load_checkpoint(run.id, options.runs)
-    if "validation" in parts_of(run.recipe.dataset):
-        # scored with the forward pass that every page uses, not with Keras's own
-        found = _score(checkpoint, "validation", options.data)
-        _say(options, cards.accuracy_sentence(cards.part_card(found), "validation"))
+        return status
+    answer = run_record(run) | {"folder": str(store.folder / run.id)}
+    if found := _watched(options, load_checkpoint(run.id, options.runs), options.data):
         answer["validation"] = found.to_dict()
     _answer(options, answer, f"run {run.id}")
     return 0
+
+
+def _see_through(
+    options: argparse.Namespace, store: "RunStore", queue: Callable[[], str], data: Path | None
+) -> tuple[Run, int]:
+    """Train a run that waits; where it isn't done then, tell so. Its exit status comes with it."""
+    run, interrupted = carry_out(store, queue, data)
+    if run.status == "failed" and run.epoch < 0:
+        store.delete(run.id)  # nothing came of it: the recipe or the data were wrong
+        raise ValueError(run.reason)
+    if run.status == "done":
+        return run, 0
+    why = f" ({run.reason})" if run.reason else ""
+    again = f"python -m model runs resume {run.id}"
+    answer = run_record(run) | {"folder": str(store.folder / run.id)}
+    _answer(options, answer, f"run {run.id} is {run.status}{why}; to go on: {again}")
+    return run, 130 if interrupted else 1
+
+
+def _watched(options: argparse.Namespace, checkpoint: Checkpoint, data: Path | None) -> Score | None:
+    """The score on a finished run's validation digits, told; None where its dataset has none."""
+    if "validation" not in parts_of(checkpoint.recipe.dataset):
+        return None
+    # scored with the forward pass that every page uses, not with Keras's own
+    found = _score(checkpoint, "validation", data)
+    _say(options, cards.accuracy_sentence(cards.part_card(found), "validation"))
+    return found
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -141,6 +161,42 @@ def evaluate(options: argparse.Namespace) -> int:
         answer | {"source": digits.source},
         cards.accuracy_sentence(cards.part_card(found), what),
     )
+    return 0
+
+
+def kaggle(options: argparse.Namespace) -> int:
+    """Answer Kaggle's test.csv, by a network that learns from train.csv alone or by one that is there."""
+    rows, names, found = None if options.any_rows else TEST_ROWS, options.model, None
+    if not options.out.absolute().parent.is_dir():
+        raise ValueError(f"there is no folder {options.out.absolute().parent} to write {options.out.name} in")
+    if options.train is None:
+        if any(value is not None for value in (options.recipe, options.epochs, options.seed)):
+            raise ValueError("a recipe, epochs and a seed are for a training: name its digits with --train")
+        readers = [load_checkpoint(name, options.runs) for name in names or (None,)]
+    count = check_test(
+        options.test, rows
+    )  # first: a training takes longer than to see that it would be in vain
+    if options.train is not None:
+        recipe = dataclasses.replace(_recipe(options), dataset=KAGGLE_42000)
+        store = _store(options)
+        run, status = _see_through(options, store, lambda: store.create(recipe).id, options.train)
+        if run.status != "done":
+            return status
+        readers = [load_checkpoint(run.id, options.runs)]
+        found = _watched(options, readers[0], options.train)
+    with (
+        options.test.open("rb") as stream,
+        tqdm(total=count, unit="digit", disable=None, file=sys.stderr) as bar,
+    ):
+        network = Together([reader.network for reader in readers])
+        read = answers(network, stream, options.test, rows, lambda n: bar.update(n) and None)
+    write_submission(options.out, read.argmax(axis=1))
+    learned = sorted({dataset for reader in readers for dataset in reader.learned_datasets})
+    if learned != [KAGGLE_42000]:
+        _say(options, "Not from train.csv alone: the score on Kaggle's board says little of such a network.")
+    answer = {"out": str(options.out), "count": count, "models": [reader.address for reader in readers]}
+    answer |= {"learned_from": learned, "validation": found and found.to_dict()}
+    _answer(options, answer, f"{count:,} answers are in {options.out}")
     return 0
 
 
@@ -222,15 +278,18 @@ def _parser() -> argparse.ArgumentParser:
     def add_data(command: argparse.ArgumentParser) -> None:
         command.add_argument("--data", type=Path, metavar="DIR", help="a folder with the data's files")
 
+    def add_recipe(command: argparse.ArgumentParser) -> None:
+        which = command.add_mutually_exclusive_group()
+        which.add_argument(
+            "--preset", choices=PRESETS, default="quick", help="a recipe that ships (default: quick)"
+        )
+        which.add_argument("--recipe", type=Path, metavar="FILE.json", help="a recipe of your own")
+        command.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
+        command.add_argument("--seed", type=int, metavar="N", help="instead of the recipe's")
+
     command = add("train", train, "Train a network; the run is kept.")
-    which = command.add_mutually_exclusive_group()
-    which.add_argument(
-        "--preset", choices=PRESETS, default="quick", help="a recipe that ships (default: quick)"
-    )
-    which.add_argument("--recipe", type=Path, metavar="FILE.json", help="a recipe of your own")
+    add_recipe(command)
     command.add_argument("--dataset", choices=DATASETS, help="instead of the recipe's")
-    command.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
-    command.add_argument("--seed", type=int, metavar="N", help="instead of the recipe's")
     add_data(command)
 
     command = add("predict", predict, "Read the digit in each picture.")
@@ -246,6 +305,28 @@ def _parser() -> argparse.ArgumentParser:
         "--split", choices=("test", "validation"), default="test", help="which part (default: test)"
     )
     add_data(command)
+
+    command = add("kaggle", kaggle, "Answer Kaggle's test.csv: a submission for its Digit Recognizer.")
+    who = command.add_mutually_exclusive_group()
+    who.add_argument(
+        "--model",
+        nargs="+",
+        metavar="NAME|RUN[:EPOCH]",
+        help="a bundled network or a run; of several the mean of their probabilities counts",
+    )
+    who.add_argument(
+        "--train",
+        type=Path,
+        metavar="train.csv",
+        help="learn from this file alone; a tenth is for validation",
+    )
+    command.add_argument("--test", type=Path, required=True, metavar="test.csv", help="what is asked")
+    command.add_argument("--out", type=Path, required=True, metavar="submission.csv", help="where to answer")
+    command.add_argument(
+        "--any-rows", action="store_true", help=f"take a test.csv that hasn't {TEST_ROWS:,} digits"
+    )
+    add_recipe(command)
+    command.set_defaults(dataset=None)
 
     command = add("bundle", bundle, "Test a finished run once and bundle it with the project.")
     command.add_argument("run_id", metavar="RUN", help="the run's id")

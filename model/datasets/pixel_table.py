@@ -98,13 +98,20 @@ def read_table(path: Path, labelled: bool, rows: int | None = None) -> tuple[np.
 
 
 def _read(stream: BinaryIO, name: Path | str, columns: tuple[str, ...], rows: int | None) -> Iterator[Piece]:
-    line, rest = 2, _after_header(stream, name, columns)
-    bytes_read, done = len(rest), 0  # the header counts for nothing: it is 8 kilobytes of 77 megabytes
+    header = stream.readline(LONGEST_LINE)
+    _check_kind(name, header)
+    try:
+        _check_header(name, header.removeprefix(_BYTE_ORDER_MARK).decode("utf-8").rstrip("\r\n"), columns)
+    except UnicodeDecodeError as error:
+        raise DataError(name, "is not a text file") from error
+    line, rest, bytes_read, done = 2, b"", len(header), 0
     while True:
         block = stream.read(PIECE_BYTES)
         bytes_read += len(block)
         rest += block
-        end = rest.rfind(b"\n") + 1
+        # up to the end of the last line that isn't empty: empty ones may be the file's end
+        filled = len(rest[: rest.rfind(b"\n") + 1].rstrip(b"\r\n"))
+        end = rest.find(b"\n", filled) + 1 if filled else 0
         if len(rest) - end > LONGEST_LINE:
             line += rest.count(b"\n", 0, end)
             raise DataError(name, f"line {line} has no end after {LONGEST_LINE:,} characters: is this CSV?")
@@ -136,9 +143,7 @@ def _piece(values: np.ndarray, columns: tuple[str, ...], first: int, bytes_read:
     return Piece(np.ascontiguousarray(images), labels, first, bytes_read)
 
 
-def _after_header(stream: BinaryIO, name: Path | str, columns: tuple[str, ...]) -> bytes:
-    """Check the header, and give back what was read beyond it."""
-    start = stream.read(LONGEST_LINE)
+def _check_kind(name: Path | str, start: bytes) -> None:
     if not start:
         raise DataError(name, "the file is empty")
     for mark, fault in _OTHER_KINDS:
@@ -146,12 +151,6 @@ def _after_header(stream: BinaryIO, name: Path | str, columns: tuple[str, ...]) 
             raise DataError(name, fault)
     if b"\0" in start:
         raise DataError(name, "is not a text file, or UTF-16: save it again as UTF-8")
-    line, _, rest = start.removeprefix(_BYTE_ORDER_MARK).partition(b"\n")
-    try:
-        _check_header(name, line.decode("utf-8").rstrip("\r"), columns)
-    except UnicodeDecodeError as error:
-        raise DataError(name, "is not a text file") from error
-    return rest
 
 
 def _check_header(name: Path | str, line: str, columns: tuple[str, ...]) -> None:

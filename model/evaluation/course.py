@@ -40,7 +40,7 @@ class Course:
     @property
     def wrong(self) -> np.ndarray:
         """Whether each digit was read wrong after each epoch: bool (epochs, n)."""
-        return self.read != self.labels
+        return np.asarray(self.read != self.labels)
 
     @property
     def errors(self) -> np.ndarray:
@@ -50,7 +50,7 @@ class Course:
     @property
     def first_wrong(self) -> np.ndarray:
         """The first of the epochs after which each digit was read wrong, or ``NEVER``: int64 (n,)."""
-        return self._epochs_at(self.wrong.argmax(axis=0), self.wrong.any(axis=0))
+        return self._epochs_at(self.wrong.argmax(axis=0), np.asarray(self.wrong.any(axis=0)))
 
     @property
     def healed_at(self) -> np.ndarray:
