@@ -13,6 +13,7 @@ from app.pixels import to_html
 from app.prose import say
 from model.probes.dossier import responses
 from model.probes.maximisation import STEPS, maximise
+from model.probes.units import before_activation
 
 SEED = 0
 FRAMES = 20  # shown on the way
@@ -58,40 +59,48 @@ class Climb:
 
 
 @lru_cache(maxsize=64)
-def _climb(name: str | None, place: int, unit: int) -> Climb:
-    return Climb(maximise(cache.network(name), place, unit, STEPS, SEED))
+def _climb(name: str | None, place: int, unit: int, start: bytes | None) -> Climb:
+    network = cache.network(name)
+    digit = None if start is None else np.frombuffer(start, np.uint8).reshape(28, 28)
+    return Climb(maximise(network, before_activation(network.layers, place), unit, STEPS, SEED, start=digit))
 
 
-def show(place: int, unit: int, best: float) -> None:
-    """Shows the picture that excites a filter most, once it is asked for.
+def show(place: int, unit: int, digit: np.ndarray, best: float) -> None:
+    """Shows a picture that excites a filter more than digits do, once it is asked for.
 
     Args:
         place: the filter's layer.
         unit: its number.
-        best: how strongly it answers to the digit that excites it most.
+        digit: uint8 (28, 28), the digit that excites it most: there the climb begins.
+        best: how strongly it answers to that digit; one that answers to none is shown noise.
     """
-    st.fragment(_look)(place, unit, best)
+    st.fragment(_look)(place, unit, digit.tobytes() if best > 0 else None, best)
 
 
-def _look(place: int, unit: int, best: float) -> None:
+def _look(place: int, unit: int, start: bytes | None, best: float) -> None:
     st.html("<h4>What would excite it most of all?</h4>")
-    climb = _climb(state.now().model, place, unit)
+    climb = _climb(state.now().model, place, unit, start)
+    beginning = say("looking_inside", "from noise" if start is None else "from digit", seed=SEED)
     if not climb.done and not st.button("Make a picture of it", key=ASKED):
-        st.html(f'<p class="lab-small">{html.escape(say("looking_inside", "before ascent"))}</p>')
+        said = say("looking_inside", "before ascent", start=beginning)
+        st.html(f'<p class="lab-small">{html.escape(said)}</p>')
         return
     frame = st.empty()
     if not climb.done:
         for step, picture in enumerate(climb):
             if step % (STEPS // FRAMES) == 0:
                 frame.html(_picture(picture, f"step {step} of {STEPS}"))
-    answer = float(_answer(state.now().model, place, unit))
-    said = say("looking_inside", "ascent", steps=STEPS, seed=SEED, answer=f"{answer:.2f}", best=f"{best:.2f}")
+    answer = float(_answer(state.now().model, place, unit, start))
+    told = {"steps": STEPS, "start": beginning, "answer": f"{answer:.2f}", "best": f"{best:.2f}"}
+    said = say("looking_inside", "ascent", **told)
+    if answer <= best:
+        said += f" {say('looking_inside', 'ascent below' if best > 0 else 'ascent dead')}"
     frame.html(_picture(climb.last, said))
 
 
 @lru_cache(maxsize=64)
-def _answer(name: str | None, place: int, unit: int) -> np.float32:
-    picture = _climb(name, place, unit).last
+def _answer(name: str | None, place: int, unit: int, start: bytes | None) -> np.float32:
+    picture = _climb(name, place, unit, start).last
     return responses(cache.network(name), place, picture[None])[0, unit]
 
 

@@ -94,11 +94,9 @@ def random_network(name: str | None, seed: int) -> Network:
     return randomised(checkpoint(name).network, seed)
 
 
-@st.cache_resource(max_entries=1000, show_spinner=False)
-def right(
-    name: str | None, out: Out, dataset: str, part: str, start: int, stop: int
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """How many digits of each class a network without some filters reads right, and how many there are.
+@st.cache_resource(max_entries=4000, show_spinner=False)
+def is_right(name: str | None, out: Out, dataset: str, part: str, start: int, stop: int) -> np.ndarray:
+    """Which digits a network without some filters reads right: bool (stop − start,), read-only.
 
     Args:
         name: the network.
@@ -109,9 +107,19 @@ def right(
         stop: the place after the last.
     """
     known = digits(dataset, part)
-    labels = known.labels[start:stop]
     read = network(name, out).probabilities(known.images[start:stop]).argmax(axis=1)
-    counted = [np.bincount(each, minlength=CLASSES).tolist() for each in (labels[read == labels], labels)]
+    found: np.ndarray = read == known.labels[start:stop]
+    found.flags.writeable = False
+    return found
+
+
+def right(
+    name: str | None, out: Out, dataset: str, part: str, start: int, stop: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """How many digits of each class such a network reads right, and how many there are; as `is_right`."""
+    labels = digits(dataset, part).labels[start:stop]
+    found = is_right(name, out, dataset, part, start, stop)
+    counted = [np.bincount(each, minlength=CLASSES).tolist() for each in (labels[found], labels)]
     return tuple(counted[0]), tuple(counted[1])
 
 

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,25 @@ MOST_KERNELS = 64  # input channels drawn
 KERNEL_COLUMNS = 8
 NUMBERED = 5  # cells to a side, in which a number can still be read
 DARK = 0.62  # of a colour's strength: beyond it white numbers are read better
+
+
+class Change(NamedTuple):
+    """A change of a number of digits, with its 95% interval.
+
+    Args:
+        digits: how many more; below zero fewer.
+        low: the interval's low end.
+        high: its high end.
+    """
+
+    digits: int
+    low: float
+    high: float
+
+    @property
+    def may_be_chance(self) -> bool:
+        """Whether no change at all lies within the interval."""
+        return self.low <= 0 <= self.high
 
 
 def filter_html(title: str, kernel: np.ndarray | None, answer: np.ndarray | None, digit: str | None) -> str:
@@ -108,21 +128,21 @@ def _examples(title: str, places: np.ndarray, responses: np.ndarray, digits: Dig
 
 
 def classes_html(
-    means: np.ndarray, names: Sequence[str], changes: Sequence[int] | None = None, said: str = ""
+    means: np.ndarray, names: Sequence[str], changes: Sequence[Change] | None = None, said: str = ""
 ) -> str:
     """For each class how strongly a filter answers on average, and what changes without it.
 
     Args:
         means: float (10,), its mean answer to digits of each class; not a number where there are none.
         names: what the classes are called.
-        changes: how many digits of each class are read right more without it, or (below zero) fewer; None
-            before that is known.
+        changes: how many digits of each class are read right more without it; None before that is known.
+            One that may be chance is drawn pale.
         said: what that comes to, in words; plain text.
     """
     means = np.nan_to_num(means)
     low, high = min(0.0, float(means.min())), max(0.0, float(means.max()))
     reach = (high - low) or 1.0
-    most = max(5, *map(abs, changes or (0,)))
+    most = max([5.0, *(max(abs(change.low), abs(change.high)) for change in changes or ())])
     rows = []
     for place, (name, mean) in enumerate(zip(names, means.tolist(), strict=True)):
         start, length = (min(mean, 0) - low) / reach, abs(mean) / reach
@@ -141,15 +161,24 @@ def classes_html(
     )
 
 
-def _change_bar(change: int | None, most: int) -> str:
-    if not change:
+def _change_bar(change: Change | None, most: float) -> str:
+    """A bar as long as the change, and on it the interval as a line, as far as it lies on the same side."""
+    if change is None or not change.digits:
         return ""
-    kind = "lab-fewer" if change < 0 else "lab-more"
-    return f'<i class="{kind}" style="width:{abs(change) / most:.1%}"></i>'
+    kind, side = ("lab-fewer", -1) if change.digits < 0 else ("lab-more", 1)
+    near, far = sorted((side * change.low, side * change.high))
+    start = max(0.0, near)
+    return (
+        f'<div class="lab-change-of"><i class="{kind}{" lab-pale" * change.may_be_chance}"'
+        f' style="width:{abs(change.digits) / most:.1%}"></i>'
+        f'<b style="left:{start / most:.1%};width:{(far - start) / most:.1%}"></b></div>'
+    )
 
 
-def _change(change: int | None) -> str:
-    return "?" if change is None else f"{change:+d}".replace("-", "−") if change else "0"
+def _change(change: Change | None) -> str:
+    if change is None:
+        return "?"
+    return f"{change.digits:+d}".replace("-", "−") if change.digits else "0"
 
 
 def _signed(number: float, plus: bool = False) -> str:

@@ -45,7 +45,7 @@ def show(hand: InHand | None) -> None:
     with classes:
         worth.show(*unit, known.mean_per_class)
     with dream:
-        ascent.show(*unit, best=float(known.values.max()))
+        ascent.show(*unit, digits.images[known.most[0]], float(known.values.max()))
 
 
 def show_switches() -> None:

@@ -1,13 +1,60 @@
-"""What a filter is worth, class by class: guessed first, then counted."""
+"""What a filter is worth, class by class: guessed first, then counted, on more and more digits."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
 from app import cache, looking_network, state
-from app.dossier_html import classes_html
+from app.dossier_html import Change, classes_html
 from app.prose import say
+from model.intervals import paired
+from model.recipe import CLASSES
 
 NO_GUESS = "without a guess"
+TICK_SECONDS = 1.0
+# Of each tick, so that a server with a class on it has time for others; the first look reads `TESTED` digits.
+READING_SECONDS = 0.4
+PORTION = 100  # digits read between two looks at the clock
+MOST_KEPT = 1000  # filters of which it is known that all digits were read
+
+# (network, place, unit) of such filters, the oldest first
+_read: "OrderedDict[tuple[str | None, int, int], None]" = OrderedDict()
+
+
+@dataclass(frozen=True, eq=False)
+class Loss:
+    """What becomes of digits when a filter is taken out; those that were read so far.
+
+    Attributes:
+        lost: int64 (10,), of each class how many are read right with it only.
+        gained: int64 (10,), how many without it only.
+        asked: int64 (10,), how many were read.
+        right: how many are read right with it, of all classes.
+        total: how many there are to read.
+    """
+
+    lost: np.ndarray
+    gained: np.ndarray
+    asked: np.ndarray
+    right: int
+    total: int
+
+    @property
+    def count(self) -> int:
+        """How many digits were read, of all classes."""
+        return int(self.asked.sum())
+
+    def changes(self) -> list[Change]:
+        """Of each class how many digits more are read right without it, with the interval."""
+        found = []
+        for lost, gained, asked in np.stack([self.lost, self.gained, self.asked], axis=-1).tolist():
+            low, high = paired(lost, gained, max(1, asked))
+            found.append(Change(gained - lost, -high * asked, -low * asked))
+        return found
 
 
 def show(place: int, unit: int, means: np.ndarray) -> None:
@@ -23,8 +70,7 @@ def show(place: int, unit: int, means: np.ndarray) -> None:
 
 def _look(place: int, unit: int, means: np.ndarray) -> None:
     names = cache.validation_digits(state.now().model).class_names
-    table = st.empty()
-    table.html(classes_html(means, names))
+    table = st.container(gap="xsmall")
     with st.container(gap="xsmall", key="guess-class"):
         guess = None
         if not state.widget(NO_GUESS):
@@ -35,30 +81,102 @@ def _look(place: int, unit: int, means: np.ndarray) -> None:
                 key=f"guess {state.now().model} {place} {unit}",
             )
         st.checkbox("Show it without a guess", key=NO_GUESS)
-    if guess is None and not state.widget(NO_GUESS):
-        return
-    whole, asked = looking_network.right_per_class()
-    without, _ = looking_network.right_per_class(((place, unit),))
-    changes = [after - before for before, after in zip(whole, without, strict=True)]
-    table.html(classes_html(means, names, changes, _sentences(whole, without, asked, guess, names)))
+    with table:
+        if guess is None and not state.widget(NO_GUESS):
+            st.html(classes_html(means, names))
+            return
+        unfinished = not is_read(place, unit)
+        st.fragment(_count, run_every=TICK_SECONDS if unfinished else None)(
+            place, unit, means, guess, unfinished
+        )
 
 
-def _sentences(
-    whole: tuple[int, ...],
-    without: tuple[int, ...],
-    asked: tuple[int, ...],
-    guess: int | None,
-    names: tuple[str, ...],
-) -> str:
-    """What is lost in all, and what became of the guess, in words."""
-    lost, count = sum(whole) - sum(without), sum(asked)
-    passage = "lost" if lost > 0 else "gained" if lost < 0 else "no change"
-    said = say("looking_inside", passage, lost=abs(lost), count=count, before=f"{sum(whole) / count:.1%}")
+def _count(place: int, unit: int, means: np.ndarray, guess: int | None, polling: bool) -> None:
+    """Shows what is known, and reads on for a moment: what others do on this page comes in between."""
+    names = cache.validation_digits(state.now().model).class_names
+    found = read(place, unit, READING_SECONDS)
+    st.html(classes_html(means, names, found.changes(), sentences(found, guess, names)))
+    if found.count < found.total:
+        told = say("looking_inside", "reading on", count=found.count, total=found.total)
+        st.progress(found.count / found.total, told)
+    elif polling:
+        st.rerun()  # without the clock
+
+
+def is_read(place: int, unit: int) -> bool:
+    """Whether all validation digits were read with and without a filter."""
+    return (state.now().model, place, unit) in _read
+
+
+def read(place: int, unit: int, seconds: float) -> Loss:
+    """Reads validation digits with and without a filter; those that were read before are in the cache.
+
+    The first `TESTED` are read however long it takes, so that networks can be compared.
+
+    Args:
+        place: its layer.
+        unit: its number.
+        seconds: how long to go on after those.
+    """
+    name = state.now().model
+    digits = cache.validation_digits(name)
+    until, total = time.monotonic() + seconds, len(digits)
+    whole: list[np.ndarray] = []
+    left: list[np.ndarray] = []
+    for start in range(0, total, PORTION):
+        if start >= looking_network.TESTED and time.monotonic() > until:
+            break
+        where = digits.dataset, digits.part, start, min(start + PORTION, total)
+        whole.append(cache.is_right(name, (), *where))
+        left.append(cache.is_right(name, ((place, unit),), *where))
+    found = compared(np.concatenate(whole), np.concatenate(left), digits.labels)
+    if found.count == total:
+        _read[name, place, unit] = None
+        while len(_read) > MOST_KEPT:
+            _read.popitem(last=False)
+    return found
+
+
+def compared(whole: np.ndarray, left: np.ndarray, labels: np.ndarray) -> Loss:
+    """What became of each class.
+
+    Args:
+        whole: bool (n,), which of the first n digits are read right with the filter.
+        left: likewise without it.
+        labels: (total,), of all digits; total ≥ n.
+    """
+    known = labels[: len(whole)]
+    counted = (known[whole & ~left], known[left & ~whole], known)
+    lost, gained, asked = (np.bincount(each, minlength=CLASSES) for each in counted)
+    return Loss(lost, gained, asked, int(whole.sum()), len(labels))
+
+
+def sentences(found: Loss, guess: int | None, names: Sequence[str]) -> str:
+    """What is lost in all, and what became of the guess, in words.
+
+    Args:
+        found: what was read so far.
+        guess: the class that a person expected to lose most; None for no guess.
+        names: of the classes.
+    """
+    lost, gained = int(found.lost.sum()), int(found.gained.sum())
+    passage = "lost" if lost > gained else "gained" if lost < gained else "no change"
+    low, high = paired(lost, gained, found.count)
+    if passage == "gained":
+        low, high = -high, -low
+    told: dict[str, object] = {"lost": abs(lost - gained), "count": found.count}
+    told |= {"before": f"{found.right / found.count:.1%}", "low": _points(low), "high": _points(high)}
+    said = say("looking_inside", passage, **told)
     if guess is None:
         return said
-    falls = [before - after for before, after in zip(whole, without, strict=True)]
+    falls = (found.lost - found.gained).tolist()
     most = max(falls)
     worst = [name for name, fall in zip(names, falls, strict=True) if fall == most]
     passage = "guess without loss" if most <= 0 else "guess right" if falls[guess] == most else "guess wrong"
     told = {"guess": names[guess], "fall": max(0, falls[guess]), "worst": " and ".join(worst), "most": most}
     return f"{say('looking_inside', passage, **told)} {said}"
+
+
+def _points(share: float) -> str:
+    text = f"{100 * share:.1f}"
+    return "0.0" if float(text) == 0 else text.replace("-", "−")

@@ -15,6 +15,7 @@ from app import (
     dossier_html,
     embedding,
     lie_of_digits,
+    looking_network,
     mosaic,
     scatter,
     side_by_side,
@@ -27,6 +28,7 @@ from model.checkpoint import Checkpoint, load_checkpoint, write_checkpoint
 from model.datasets import load_digits
 from model.forward import weight_name
 from model.history import Epoch
+from model.intervals import paired
 from model.layers import Conv2D
 from model.presets import PRESETS
 from model.probes.ablation import without
@@ -52,6 +54,7 @@ def few_digits(networks, monkeypatch):  # noqa: F811
     for kept in (lie_of_digits._projection, lie_of_digits._sheet, ascent._climb, ascent._answer):
         kept.cache_clear()
     embedding._asked.clear()
+    worth._read.clear()
     timeline._readings.clear()
     return few
 
@@ -120,36 +123,83 @@ def test_the_examples_are_told_in_the_order_of_what_they_excite(few_digits):
     assert "a dead filter" in dossier_html.examples_html(dead, few_digits)
 
 
+def found(lost, gained=None):
+    gained = np.zeros(10, int) if gained is None else np.array(gained)
+    return worth.Loss(np.array(lost), gained, np.full(10, 60), 500, 600)
+
+
 def test_a_guess_is_answered_with_what_each_class_loses():
     names = tuple("0123456789")
-    whole, asked = (5,) * 10, (6,) * 10
-    left = (5, 5, 2, 4, *whole[4:])
-    assert worth._sentences(whole, left, asked, 2, names).startswith("You guessed 2, and it loses most: 3.")
-    assert worth._sentences(whole, left, asked, 3, names).startswith("You guessed 3, which loses 1; most")
-    assert "no class loses" in worth._sentences(whole, whole, asked, 3, names)
-    assert "4 of 60 validation digits fewer right (83.3% with it)" in worth._sentences(
-        whole, left, asked, None, names
-    )
-    assert "1 of 60 validation digits more right" in worth._sentences(
-        left, (5, 5, 2, 5, *whole[4:]), asked, None, names
-    )
+    some, none = found([0, 0, 30, 10, *[0] * 6]), found([0] * 10)
+    assert worth.sentences(some, 2, names).startswith("You guessed 2, and it loses most: 30.")
+    assert worth.sentences(some, 3, names).startswith("You guessed 3, which loses 10; most")
+    assert "no class loses" in worth.sentences(none, 3, names)
+    assert "as many of 600 validation digits right (83.3%)" in worth.sentences(none, None, names)
+    low, high = (100 * end for end in paired(40, 0, 600))
+    told = f"(83.3% with it; the loss’s\n95% interval: {low:.1f} to {high:.1f} points)"
+    assert f"40 of 600 validation digits fewer right {told}" in worth.sentences(some, None, names)
+    gain = found([0] * 10, [0, 0, 40, *[0] * 7])
+    assert f"interval: {low:.1f} to {high:.1f} points" in worth.sentences(gain, None, names)
+
+
+def test_what_is_lost_is_counted_digit_by_digit():
+    labels = np.array([3, 3, 3, 5, 5, 7, 7])
+    with_it = np.array([True, True, False, True, False])
+    without_it = np.array([True, False, True, False, False])
+    compared = worth.compared(with_it, without_it, labels)
+    assert (compared.lost[3], compared.gained[3], compared.lost[5], compared.gained[5]) == (1, 1, 1, 0)
+    assert (compared.count, compared.total, compared.right) == (5, 7, 3)
+    change = compared.changes()[5]
+    low, high = paired(1, 0, 2)
+    assert change == (-1, pytest.approx(-2 * high), pytest.approx(-2 * low))
+    assert change.may_be_chance
+    assert compared.changes()[0].digits == 0
+
+
+def test_more_and_more_digits_are_read_and_in_the_end_all(monkeypatch, few_digits):
+    monkeypatch.setattr(looking_network, "TESTED", 100)
+    monkeypatch.setattr(worth, "READING_SECONDS", 0.0)
+    app = looking("one filter", layer="0", unit="4")
+    next(box for box in app.checkbox if box.label == "Show it without a guess").check()
+    app = well(app.run())
+    assert "of 100 validation digits" in html_of(app)
+    assert f"100 of {FEW} digits are read" in app.get("progress")[0].proto.text
+    monkeypatch.setattr(worth, "READING_SECONDS", 60.0)
+    app = well(app.run())
+    network = load_checkpoint("classic").network
+    counts = [
+        int((each.probabilities(few_digits.images).argmax(axis=1) == few_digits.labels).sum())
+        for each in (network, without(network, [(0, 4)]))
+    ]
+    change = counts[1] - counts[0]
+    assert (f"reads {abs(change)} of {FEW} v" if change else f"as many of {FEW} v") in html_of(app)
 
 
 def test_bars_without_a_count_ask_and_with_one_tell():
     means = np.array([1.0, np.nan, *[0.5] * 8])
     assert dossier_html.classes_html(means, "0123456789").count("?") == 10
-    told = dossier_html.classes_html(means, "0123456789", [-4, 2, *[0] * 8])
+    changes = [dossier_html.Change(-4, -7.5, -0.5), dossier_html.Change(2, -1, 5)]
+    changes += [dossier_html.Change(0, -1, 1)] * 8
+    told = dossier_html.classes_html(means, "0123456789", changes)
     assert told.count("lab-fewer") == told.count("lab-more") == 1
+    assert told.count("lab-pale") == 1
     assert "−4" in told
     assert "+2" in told
+    # of the longest end, 7.5: where the interval lies on the bar's own side
+    assert "left:6.7%;width:93.3%" in told
+    assert "left:0.0%;width:66.7%" in told
 
 
 def test_the_picture_that_excites_a_filter_is_made_on_demand():
     app = looking("one filter", layer="0", unit="4")
     assert "After 100 steps" not in html_of(app)
+    assert "Starting from the digit that excites it most" in html_of(app)
     button(app, "Make a picture of it").click()
     app = well(app.run())
-    assert re.search(r"After 100 steps from noise \(seed 0\) it answers [\d.]+", html_of(app))
+    said = re.search(
+        r"After 100 steps from the digit [a-z ]+ it answers (\d+\.\d+)[a-z; ]+(\d+\.\d+)", html_of(app)
+    )
+    assert ("Real digits excite it more" in html_of(app)) == (float(said[1]) < float(said[2]))
     assert "Make a picture of it" not in [each.label for each in well(app.run()).button]
 
 

@@ -7,10 +7,13 @@ from random_recipes import random_recipe, random_weights
 from model.checkpoint import load_checkpoint
 from model.datasets import load_digits
 from model.forward import Network
-from model.layers import Activation, Dense, Flatten
+from model.layers import Activation, BatchNormalization, Conv2D, Dense, Flatten
+from model.presets import PRESETS
+from model.probes.dossier import responses
 from model.probes.maximisation import STEPS, excitement, maximise
+from model.probes.units import before_activation, layers_with_units
 
-PLAIN = {"decay": 0, "blur": 0, "jitter_cells": 0}
+PLAIN = {"decay": 0, "blur": 0}
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +70,47 @@ def test_a_filter_is_excited_in_the_middle_and_what_it_does_not_see_stays_paper(
     assert excitement(network, picture[None], 0, unit)[0] > excitement(network, images, 0, unit).max()
     rows, columns = np.nonzero(picture)
     for cells in (rows, columns):
-        assert 12 - 1 <= cells.min() <= cells.max() <= 16 + 1  # the jitter's one cell around 12 to 16
+        assert 12 <= cells.min() <= cells.max() <= 16
+
+
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_from_the_best_digit_on_every_live_filter_is_excited_more_than_by_any_digit(network, every):
+    images = load_digits("mini", "validation").images
+    for place in layers_with_units(PRESETS["plateau"]):
+        known = responses(network, place, images)
+        for unit in np.flatnonzero(known.max(axis=0) > 0)[::every]:
+            digit = images[known[:, unit].argmax()]
+            climb = maximise(network, before_activation(network.layers, place), unit, start=digit)
+            assert responses(network, place, last(climb)[None])[0, unit] > known[:, unit].max()
+
+
+def test_a_digit_is_climbed_from_where_it_excites_the_filter_most(network, images):
+    (first,) = maximise(network, 0, 3, steps=1, start=images[5])
+    values = network.values(images[5][None])[1][0, ..., 3]
+    row, column = np.unravel_index(values.argmax(), values.shape)
+    rows, columns = np.nonzero(first)
+    assert row <= rows.min() <= rows.max() <= row + 4  # what a 5×5 kernel sees from there
+    assert column <= columns.min() <= columns.max() <= column + 4
+
+
+def test_where_a_normalisation_turns_values_round_the_climb_goes_up_behind_it():
+    layers = (
+        Conv2D(2, 3),
+        BatchNormalization(),
+        Activation("relu"),
+        Flatten(),
+        Dense(10),
+        Activation("softmax"),
+    )
+    weights = random_weights(type("R", (), {"layers": layers}), 0)
+    weights["01.gamma"] = -np.ones(2, np.float32)
+    network = Network(layers, weights)
+    assert before_activation(layers, 0) == 1
+    digit = load_digits("mini", "validation").images[0]
+    before = responses(network, 0, digit[None])[0, 1]
+    up, down = (last(maximise(network, place, 1, start=digit)) for place in (1, 0))
+    assert responses(network, 0, up[None])[0, 1] > before
+    assert responses(network, 0, up[None])[0, 1] > responses(network, 0, down[None])[0, 1]
 
 
 @pytest.mark.slow
@@ -125,7 +168,6 @@ def test_any_network_can_be_climbed_at_any_place(seeds):
         ("no climb of 0 steps", 0, 0, {"steps": 0}),
         ("decay 1", 0, 0, {"decay": 1}),
         ("blur 2", 0, 0, {"blur": 2}),
-        ("jitter -1", 0, 0, {"jitter_cells": -1}),
     ],
 )
 def test_odd_questions_are_refused_at_once(network, message, place, unit, setting):

@@ -89,6 +89,21 @@ def response_end(layers: Sequence[Layer], place: int) -> int:
     return own
 
 
+def before_activation(layers: Sequence[Layer], place: int) -> int:
+    """The place of the layer whose output a unit's activation takes.
+
+    What excites the unit is best sought there: an activation that lets nothing through shows no way up, and a
+    normalisation may turn the unit's own values round. Without an activation in its block it is the place of
+    the last layer of the unit's response.
+
+    Args:
+        layers: as in a recipe.
+        place: a layer with units.
+    """
+    last = response_end(layers, place) - 1
+    return last - 1 if isinstance(layers[last], Activation) and last > place else last
+
+
 def channels_in_block(layers: Sequence[Layer], place: int, unit: int) -> dict[int, np.ndarray]:
     """Which channels belong to a unit, all through its block.
 
