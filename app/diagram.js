@@ -455,8 +455,10 @@ function start(parent) {
   sizes.observe(parent)
   // An opened layer that moves through its cells by itself says so: the fields follow it.
   const follow = ({ detail }) => {
-    if (!net.content || detail.place !== net.place || !chosen().maps.length) return
-    net.cell = detail.cell
+    if (!net.content || net.place !== net.content.place || !chosen().maps.length) return
+    const { height, width } = chosen().grid
+    if (detail[0] >= height || detail[1] >= width) return
+    net.cell = detail
     schedule()
   }
   document.addEventListener("lab-cell", follow)

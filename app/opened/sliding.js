@@ -3,14 +3,14 @@
 
 const REST_MILLISECONDS = 160 // a kernel that stands still this long has come to rest
 const MOST_WRITTEN = 5 // cells to a side, in which numbers can be read
-const TILE = 46, TILE_GAP = 8, TILE_TEXT = 20 // px: one input channel
+const TILE = 42, TILE_GAP = 8, TILE_TEXT = 20 // px: one input channel
 
 // A number in a cell or a sum: three digits at most that matter.
 function plain(value) {
   const size = Math.abs(value)
-  const text = size >= 99.95 ? value.toFixed(0) : size >= 9.995 ? value.toFixed(1) : value.toFixed(2)
-  const short = text.includes(".") ? text.replace(/\.?0+$/, "") : text
-  return Number(short) === 0 ? "0" : short.replace("-", MINUS)
+  const isWhole = Math.abs(value - Math.round(value)) < 0.0005
+  const text = isWhole || size >= 99.95 ? value.toFixed(0) : size >= 9.995 ? value.toFixed(1) : value.toFixed(2)
+  return text.replace(/^-(?=0$)/, "").replace("-", MINUS)
 }
 
 const colourOf = (table, share) => {
@@ -66,7 +66,7 @@ function start(parent) {
       }
       slide.tables[name] = table
     }
-    root.style.setProperty("--lab-side", side)
+    root.toggleAttribute("data-large", side > 3)
   }
 
   const drawCells = (name, valueAt, most, signed, isPadding) => {
@@ -340,6 +340,8 @@ function start(parent) {
     slide.reached = Math.max(slide.reached, here())
     schedule()
     if (!quiet) tell()
+    // the network's picture shows at once what this value is made of
+    if (!slide.content.pen) document.dispatchEvent(new CustomEvent("lab-cell", { detail: [slide.row, slide.column] }))
     if (aloud) requestAnimationFrame(() => { spoken.textContent = slide.said ?? "" })
   }
   const goTo = (at, aloud) => slide.go(Math.floor(at / slide.content.terms.width), at % slide.content.terms.width, aloud)
