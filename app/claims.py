@@ -29,16 +29,18 @@ def show(hand: InHand) -> None:  # noqa: ARG001 - the parts of a page are called
         take()
         state.change(stand_ins=())  # they stood in the place of another claim's runs
 
-    st.segmented_control(
-        "Claim",
-        list(CLAIMS),
-        format_func=lambda name: CLAIMS[name].title,
-        required=True,
-        label_visibility="collapsed",
-        key=bound["key"],
-        on_change=change,
-    )
-    show_one(claim.name)
+    with st.container(horizontal=True, gap="small", key="claims"):
+        st.segmented_control(
+            "Claim",
+            list(CLAIMS),
+            format_func=lambda name: CLAIMS[name].title,
+            required=True,
+            label_visibility="collapsed",
+            key=bound["key"],
+            on_change=change,
+        )
+        again.show(claim)
+    _show(claim)
 
 
 def show_one(name: str) -> None:
@@ -47,14 +49,14 @@ def show_one(name: str) -> None:
     Args:
         name: the claim's, one of `CLAIMS`.
     """
-    claim = CLAIMS[name]
+    _show(CLAIMS[name])
+    again.show(CLAIMS[name])
+
+
+def _show(claim: Claim) -> None:
     names = stand_ins(claim)
     unfinished = any(shown.unfinished for shown in gathered(claim, names))
     st.fragment(_look, run_every=TICK_SECONDS if unfinished else None)(claim, names, unfinished)
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="about-claim"):
-        with st.popover("Why it should be so"):
-            st.markdown(say("claims", f"why {claim.name}"))
-        again.show(claim)
 
 
 def _look(claim: Claim, names: Sequence[Sequence[str]], polling: bool) -> None:
@@ -70,6 +72,8 @@ def _look(claim: Claim, names: Sequence[Sequence[str]], polling: bool) -> None:
         if shown:
             st.html(telling.said(claim, arms, guess))
             again.show_test(claim, arms)
+        with st.popover("Why it should be so"):
+            st.markdown(say("claims", f"why {claim.name}"))
     with right:
         if not shown:
             st.html(telling.compared(arms))

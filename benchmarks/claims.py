@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from model.claims.catalogue import CLAIMS, Claim
+from model.claims.catalogue import CLAIMS, SEEDS, Claim
 from model.claims.outcomes import (
     ALL_EPOCHS,
     NO_NUMBER,
@@ -29,11 +29,13 @@ from model.claims.outcomes import (
     shifted_places,
     to_line,
 )
+from model.claims.verdicts import compare, figures, verdict
 from model.datasets import Digits, load_digits
 from model.evaluation import read_all, score
 from model.forward import Network
 from model.history import Epoch
 from model.recipe import Recipe
+from model.seeds import spread
 
 
 def wanted(claims: Sequence[Claim]) -> list[Recipe]:
@@ -110,6 +112,27 @@ def train_missing(recipes: Sequence[Recipe], file: Path, data: Path | None) -> N
         )
 
 
+def tell(claims: Sequence[Claim], file: Path) -> None:
+    """Print what a file's runs say of some claims."""
+    runs = read_runs(file)
+    for claim in claims:
+        found = {
+            arm.name: [runs[recipe] for recipe in map(arm.with_seed, SEEDS) if recipe in runs]
+            for arm in claim.arms
+        }
+        by_arm = figures(claim, found)
+        pairs = compare(claim, by_arm)
+        print(f"{claim.name}: {verdict(pairs) or 'not yet'} ({claim.measure})")
+        for name, values in by_arm.items():
+            told = "{:.4f} ± {:.4f}".format(*spread(values)) if values else "no runs"
+            print(f"  {name}: {told} of {len(values)} seeds")
+        for pair in pairs:
+            print(
+                f"  {pair.first} − {pair.second}: {pair.difference:+.4f} "
+                f"(95%: {pair.low:+.4f} to {pair.high:+.4f}), {pair.finding}"
+            )
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train what is missing, or only tell."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -118,8 +141,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", nargs="+", choices=CLAIMS, default=tuple(CLAIMS), metavar="CLAIM")
     parser.add_argument("--file", type=Path, default=RUNS, help="where the runs are kept")
     options = parser.parse_args(arguments)
+    claims = [CLAIMS[name] for name in options.only]
     if options.what == "train":
-        train_missing(wanted([CLAIMS[name] for name in options.only]), options.file, options.data)
+        train_missing(wanted(claims), options.file, options.data)
+    tell(claims, options.file)
     return 0
 
 

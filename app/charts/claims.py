@@ -11,7 +11,7 @@ from app.charts.figure import DASHES, GUESS, QUIET, RUNS, Figure, faded, packed
 from model.claims.catalogue import LEVEL, SHIFTS, Claim
 from model.claims.outcomes import Outcome
 
-HEIGHT = 300  # px
+HEIGHT = 270  # px
 
 Drawn = Sequence[tuple[str, Sequence[Outcome]]]  # names of arms with their runs, in the claim's order
 Values = Sequence[float | None]
@@ -151,7 +151,7 @@ def _loss_axis(values: Sequence[float]) -> dict[str, Any]:
 def _epoch_axis(epochs: int) -> dict[str, Any]:
     return figure.axis(
         range=[1 - 0.02 * epochs, epochs + 0.02 * epochs],
-        title={"text": "epoch", "standoff": 4},
+        title={"text": "epoch", "standoff": 4, "font": {"size": figure.LEAST_FONT}},
         tickformat="d",
         nticks=min(12, epochs + 1),
         showgrid=False,
@@ -162,7 +162,7 @@ def _epoch_axis(epochs: int) -> dict[str, Any]:
 def _shift_axis() -> dict[str, Any]:
     return figure.axis(
         range=[SHIFTS[0] - 0.1, SHIFTS[-1] + 0.1],
-        title={"text": "shifted by so many cells", "standoff": 4},
+        title={"text": "shifted by so many cells", "standoff": 4, "font": {"size": figure.LEAST_FONT}},
         dtick=1,
         showgrid=False,
         unifiedhovertitle={"text": "<b>shifted by %{x}</b>"},

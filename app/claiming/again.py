@@ -1,6 +1,6 @@
 """Other runs in the place of a claim's own: chosen one by one, or trained again in one press."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from app import cost, networks, state, take_away, workroom
 from app.claiming.arms import Shown, is_there, stand_ins
 from app.progress import duration
 from app.prose import say
-from model.claims.catalogue import Claim
+from model.claims.catalogue import SEEDS, Claim
 from model.datasets import DataError
 from model.datasets.sources import find_source
 from model.runs.records import Run
@@ -28,22 +28,21 @@ def show(claim: Claim) -> None:
         st.markdown(say("claims", "replace"))
         own = [run.id for run in workroom.my_runs() if run.epoch > 0]
         for place, arm in enumerate(claim.arms):
-            _choose(claim, place, arm.name, [*chosen[place], *own, *networks.timelines()])
+            there = filter(is_there, chosen[place])
+            _choose(claim, place, arm.name, dict.fromkeys((*there, *own, *networks.timelines())))
         if any(chosen):
             st.button("Back to the bundled runs", on_click=state.change, kwargs={"stand_ins": ()})
         st.divider()
         _train(claim)
 
 
-def _choose(claim: Claim, place: int, name: str, runs: Sequence[str]) -> None:
+def _choose(claim: Claim, place: int, name: str, runs: Iterable[str]) -> None:
     def take(names: Sequence[str]) -> tuple[tuple[int, str], ...]:
         others = [] if state.now().claim != claim.name else list(state.now().stand_ins)
         return (*(pair for pair in others if pair[0] != place), *((place, each) for each in names))
 
-    chosen = stand_ins(claim)[place]
-    bound = state.bound(
-        "stand_ins", lambda _: list(chosen), take, key=f"in the place of {claim.name} {place}"
-    )
+    chosen = [each for each in stand_ins(claim)[place] if is_there(each)]
+    bound = state.bound("stand_ins", lambda _: chosen, take, key=f"in the place of {claim.name} {place}")
     following = bound["on_change"]
 
     def change() -> None:
@@ -52,7 +51,7 @@ def _choose(claim: Claim, place: int, name: str, runs: Sequence[str]) -> None:
 
     st.multiselect(
         name.capitalize(),
-        [each for each in dict.fromkeys(runs) if is_there(each)],
+        list(runs),
         format_func=networks.label,
         max_selections=MOST,
         placeholder="the bundled runs",
@@ -65,12 +64,13 @@ def _train(claim: Claim) -> None:
     recipes = claim.recipes()
     st.markdown(say("claims", "again", runs=len(recipes)))
     problem = _missing(claim)
-    each = [cost.seconds_an_epoch(recipe) for recipe in recipes]
+    an_epoch = [cost.seconds_an_epoch(arm.recipe) for arm in claim.arms]
     known = [
-        None if seconds is None else seconds * recipe.epochs
-        for seconds, recipe in zip(each, recipes, strict=True)
+        seconds * arm.recipe.epochs
+        for seconds, arm in zip(an_epoch, claim.arms, strict=True)
+        if seconds is not None
     ]
-    total = None if None in known else sum(seconds for seconds in known if seconds is not None)
+    total = len(SEEDS) * sum(known) if len(known) == len(claim.arms) else None
     if total is not None:
         st.caption(say("claims", "again cost", time=duration(total)))
     st.button(
@@ -78,7 +78,7 @@ def _train(claim: Claim) -> None:
         type="primary",
         disabled=problem is not None,
         on_click=_begin,
-        args=(claim, max((seconds for seconds in known if seconds is not None), default=None)),
+        args=(claim, max(known, default=None)),
     )
     if problem is not None:
         st.caption(problem)
