@@ -72,13 +72,13 @@ def show_expected(recipe: Recipe, before: Recipe | None) -> None:
         before: the recipe before the last edit; None for none.
     """
     seconds, is_measured = expected_seconds(recipe)
+    if not is_measured:
+        seconds = float(f"{seconds:.2g}")  # as many digits as an estimate deserves
     words = {
-        "seconds": _seconds(seconds) if is_measured else _seconds(float(f"{seconds:.1g}")),
+        "seconds": _seconds(seconds),
         "digits": f"{DIGITS[recipe.dataset][0]:,}",
         "epochs": recipe.epochs,
-        "total": duration(
-            seconds * recipe.epochs if is_measured else float(f"{seconds * recipe.epochs:.1g}")
-        ),
+        "total": duration(seconds * recipe.epochs),
     }
     said = [say("editing", "measured" if is_measured else "estimated", **words)]
     if before is not None and before.layers != recipe.layers:
@@ -88,7 +88,8 @@ def show_expected(recipe: Recipe, before: Recipe | None) -> None:
                 "since",
                 parameters=_times(recipe.parameters, before.parameters),
                 multiply_adds=_times(recipe.multiply_adds, before.multiply_adds),
-                seconds=_times(seconds, expected_seconds(before)[0]),
+                # of two estimates, for a measurement and an estimate aren't to be compared
+                seconds=_times(*(estimated_seconds(each, _machine()) for each in (recipe, before))),
             )
         )
     st.html(f'<p class="lab-price">{"<br>".join(said)}</p>')

@@ -36,7 +36,7 @@ def show(hand: InHand) -> None:
     """
     st.markdown(say("editing", "intro"))
     _show_actions()
-    list_place, settings_place = st.columns([5, 3], gap="medium")
+    list_place, settings_place = st.columns([8, 5], gap="medium")
     with list_place:
         stack.show()
         cost.show_expected(state.now().recipe, acting.before())
@@ -77,19 +77,20 @@ def draft(hand: InHand) -> Subject:
 
 
 def _show_actions() -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="editor-actions"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="editor-actions"):
         st.selectbox(
             "Start from",
             (IN_HAND, *KNOWN),
             format_func=lambda name: KNOWN.get(name, name),
-            placeholder="your own network",
+            placeholder="Start from …",
+            label_visibility="collapsed",
             width=230,
-            help=say("editing", "control start"),
             **state.bound("recipe", _known_as, _started_from, key="start from"),
         )
         st.text_input(
             "Name",
             max_chars=60,
+            label_visibility="collapsed",
             width=190,
             **state.bound("recipe", lambda recipe: recipe.name, handing_on.rename, key="recipe's name"),
         )

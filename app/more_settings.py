@@ -213,6 +213,9 @@ def _layers() -> None:
     recipe = state.now().recipe
     st.caption(say("training", "layers", count=len(recipe.layers), parameters=recipe.parameters))
     st.html(f'<p class="lab-layers">{in_short(recipe.layers)}</p>')
+    if st.button("Edit the layers", help=_help("edit layers")):
+        state.change(side="edit")
+        st.switch_page(page("architecture"))
 
 
 def in_short(layers: Sequence[described.Layer]) -> str:

@@ -5,8 +5,10 @@ So a teacher's link opens the form with the class's recipe in it, and one can re
 
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
+from model.layers import Layer
 from model.presets import PRESETS
 from model.recipe import Recipe
 
@@ -21,6 +23,8 @@ def encode_recipe(recipe: Recipe) -> str:
     plain = recipe.to_dict()
     if preset is not None:
         plain = {PRESET: recipe.name} | _differences(preset.to_dict(), plain)
+    if "layers" in plain:
+        plain["layers"] = [_short(layer) for layer in recipe.layers]
     return json.dumps(plain, separators=(",", ":"))
 
 
@@ -45,6 +49,14 @@ def changes(recipe: Recipe) -> tuple[str, ...]:
     """The fields in which a recipe differs from the preset of its name; none if it is the preset."""
     preset = PRESETS.get(recipe.name)
     return () if preset is None else tuple(_differences(preset.to_dict(), recipe.to_dict()))
+
+
+def _short(layer: Layer) -> dict[str, Any]:
+    """A layer's JSON form without what is as usual: of the longest networks a link holds no more."""
+    usual = {field.name: field.default for field in fields(layer)}
+    return {
+        name: value for name, value in layer.to_dict().items() if name not in usual or value != usual[name]
+    }
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ DIGITS = {
     "mnist-60000": (60_000, 0),
     "mini": (3_000, 1_000),
     "fashion": (55_000, 5_000),
+    "kaggle-42000": (37_800, 4_200),
 }
 READING_SHARE = 1 / 3  # a digit that is only read goes forward, one that is learned from also back
 BYTES = 4  # of a float32

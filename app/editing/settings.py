@@ -37,7 +37,7 @@ def show() -> None:
     layer = state.now().recipe.layers[place]
     kind = type(layer).__name__
     st.selectbox(
-        f"Layer {place + 1} is a",
+        f"Layer {place + 1} is",
         list(LAYERS),
         format_func=lambda name: LAYERS[name].title,
         help=say("editing", "control kind"),
@@ -48,7 +48,7 @@ def show() -> None:
             lambda name: converted(state.now().recipe.layers[place], name),
         ),
     )
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="layer-settings"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="layer-settings"):
         _fields(layer, place)
     st.html(_price(place))
     st.caption(f"{say('editing', f'does {kind}').capitalize()}. {say('editing', f'why {kind}')}")
@@ -69,7 +69,7 @@ def _fields(layer: Layer, place: int) -> None:
                 1,
                 28,
                 step=1,
-                width=110,
+                width=122,
                 help=say("editing", "control stride"),
                 **_bound(place, "step", lambda layer: layer.step, lambda step: _with_step(place, int(step))),
             )
@@ -97,7 +97,7 @@ def _fields(layer: Layer, place: int) -> None:
 def _count(label: str, place: int, field: str, low: int, high: int) -> None:
     words = say("editing", f"control {field.replace('_', ' ')}")
     st.number_input(
-        label, low, high, step=1, width=110, help=words, **_bound_field(place, field, from_widget=int)
+        label, low, high, step=1, width=122, help=words, **_bound_field(place, field, from_widget=int)
     )
 
 

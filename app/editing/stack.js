@@ -55,9 +55,9 @@ function menu(stack) {
       }),
     )
     list.setAttribute("aria-label", `Add a layer ${where} the chosen one`)
-    list.style.left = `${Math.max(0, Math.min(from.offsetLeft, stack.offsetWidth - 330))}px`
+    list.hidden = false // it has a width from now on
+    list.style.left = `${Math.max(0, Math.min(from.offsetLeft, stack.offsetWidth - list.offsetWidth))}px`
     list.style.top = `${from.offsetTop + from.offsetHeight + 4}px`
-    list.hidden = false
     items()[0].focus()
   }
   list.onkeydown = event => {

@@ -122,7 +122,7 @@ def take(asked: object) -> None:
         acting.redo()
     elif place is None:
         return
-    elif do == "add" and kind in FRESH:
+    elif do == "add" and isinstance(kind, str) and kind in FRESH:
         acting.attempt("added", place, partial(insert, place=place, layer=FRESH[kind]), then=place)
     elif place == count:
         return  # a place for a new layer alone
