@@ -121,7 +121,7 @@ _BASE = Recipe(
     dataset="mini",
     optimizer=Optimizer("adam", learning_rate=3e-3),
     annealer=Annealer("cosine"),
-    epochs=20,
+    epochs=15,
     batch_size=64,
     seed=SEEDS[0],
 )
@@ -136,14 +136,14 @@ _COUNTED = replace(
     epochs=5,
     batch_size=128,
 )
-_RATE = replace(_BASE, name="claims: a rate", annealer=Annealer("none"), epochs=15)
+_RATE = replace(_BASE, name="claims: a rate", annealer=Annealer("none"), epochs=12)
 # Enough parameters to learn 3,000 digits by heart, and epochs to do it.
 _BY_HEART = replace(
     _BASE,
     name="claims: by heart",
     optimizer=Optimizer("adam", learning_rate=1e-3),
     annealer=Annealer("none"),
-    epochs=30,
+    epochs=20,
 )
 
 

@@ -34,8 +34,8 @@ class Outcome:
             None for epoch 0.
         validation_loss: after each epoch.
         validation_accuracy: after each epoch, 0 to 1.
-        read_loss: the loss of the training digits read after each epoch, nothing dropped; empty where nobody
-            asked.
+        read_loss: the loss of some training digits as they are read after each epoch, nothing dropped; empty
+            where nobody asked.
         test: how many test digits were read right after the last epoch, and of how many; None before.
         shifted: share of validation digits read right when shifted by each of ``SHIFTS`` cells, up, down,
             left and right together; empty where nobody asked.
