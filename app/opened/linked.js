@@ -3,6 +3,7 @@
 
 const UNDER = 19 // px below a tile, for its caption
 const BESIDE = 22 // px left of a row, likewise
+const BEHIND = 78 // px right of it, for more
 const LEAST_MARK = 9 // px: a smaller square is marked by a frame around it
 const SMALLEST = 0.5 // px
 
@@ -17,8 +18,8 @@ async function unpackPanels(data) {
 function fit(panel, room, most) {
   const { width, height, count, cell: cap, tall } = panel
   if (tall) {
-    const left = panel.captions ? BESIDE : 0
-    return { across: Math.min(cap, (room - left) / width), down: tall, gap: 2, columns: 1, rows: count, left, under: 0 }
+    const [left, right] = [panel.captions ? BESIDE : 0, panel.labels ? BEHIND : 0]
+    return { across: Math.min(cap, (room - left - right) / width), down: tall, gap: 1, columns: 1, rows: count, left, right, under: 0 }
   }
   const under = panel.captions ? UNDER : 0
   for (let cell = cap; ; cell *= 0.96) {
@@ -27,7 +28,7 @@ function fit(panel, room, most) {
     const columns = Math.min(count, Math.floor((room + gap) / (width * side + gap)))
     const rows = Math.ceil(count / columns)
     const fits = columns >= 1 && rows * (height * side + gap + under) - gap <= most
-    if (fits || cell < SMALLEST) return { across: side, down: side, gap, columns: Math.max(1, columns), rows: Math.ceil(count / Math.max(1, columns)), left: 0, under }
+    if (fits || cell < SMALLEST) return { across: side, down: side, gap, columns: Math.max(1, columns), rows: Math.ceil(count / Math.max(1, columns)), left: 0, right: 0, under }
   }
 }
 
@@ -92,6 +93,12 @@ function begin(parent) {
         if (left) pen.fillText(text, x - 6, y + down / 2 + 1)
         else pen.fillText(text, x + (width * across) / 2, y + height * down + under / 2 + 1)
       })
+    panel.labels?.forEach((text, tile) => {
+      const [x, y] = corner(made, panel, tile)
+      pen.fillStyle = linked.ink
+      pen.textAlign = "left"
+      pen.fillText(text, x + width * across + 8, y + down / 2 + 1)
+    })
     if (panel.numbers && across >= LEAST_NUMBER_CELL) {
       pen.textAlign = "center"
       for (let tile = 0; tile < count; tile++)
@@ -125,8 +132,8 @@ function begin(parent) {
       const room = made.figure.clientWidth - 4
       if (room <= 0) return
       made.layout = fit(panel, room, panel.room)
-      const { across, down, gap, columns, rows, left, under } = made.layout
-      made.wide = left + columns * (panel.width * across + gap) - gap + 4
+      const { across, down, gap, columns, rows, left, right, under } = made.layout
+      made.wide = left + right + columns * (panel.width * across + gap) - gap + 4
       made.high = rows * (panel.height * down + gap + under) - gap + 4
       paintBase(made, panel)
     })

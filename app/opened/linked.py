@@ -57,6 +57,7 @@ class Panel:
         share: how wide the panel is, beside the others; 0 for a row of its own.
         height: px, at most.
         captions: a few letters for each tile; none for none.
+        labels: a few letters more, behind each row where tiles lie in rows.
         numbers: whether the values are written into squares that have the room.
         sign: what stands between the panel before and this one, such as "×".
         most: the value of the fullest colour; None for the greatest there is.
@@ -72,6 +73,7 @@ class Panel:
     share: float = 1.0
     height: int = 220
     captions: Sequence[str] = ()
+    labels: Sequence[str] = ()
     numbers: bool = False
     sign: str = ""
     most: float | None = None
@@ -208,6 +210,7 @@ def _packed(panel: Panel, numbers: list[np.ndarray]) -> dict[str, Any]:
         "share": panel.share,
         "room": panel.height,
         "captions": list(panel.captions) or None,
+        "labels": list(panel.labels) or None,
         "numbers": panel.numbers,
         "sign": panel.sign,
     }

@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from app import address, state
+from app import address, live_chart, state
+from app.charts import descent as charts
 from app.opened import aside, linked, right_digit, stepping
 from app.opened.aside import Facet, Question
-from app.opened.formula import number, plain, shortened
+from app.opened.formula import number, plain
 from app.opened.linked import Panel, View, sentence
 from app.prose import say
 from app.reading import chance
@@ -24,6 +25,7 @@ from model.probes.weighing import maps_before
 from model.recipe import CLASSES
 
 SHOWN_INPUTS = 160  # columns of a heat map that can still be told apart
+ROW = 17  # px: a row of it, whose digit is written beside it
 
 
 def show(subject: Subject, place: int, facets: dict[str, Facet]) -> None:
@@ -82,7 +84,8 @@ def _loss(subject: Subject, place: int) -> None:  # noqa: ARG001 - every facet g
         with st.container(key="answer-formula"):
             st.latex(loss_formula(found))
         curve, bars = st.columns(2, gap="medium")
-        curve.html(curve_html(found))
+        with curve:
+            _show_curve(found)
         logs = -np.log(np.maximum(found.probabilities, np.finfo(float).tiny))
         bars.html(_each_label(logs, label))
         recipe = subject.recipe
@@ -96,50 +99,23 @@ def _loss(subject: Subject, place: int) -> None:  # noqa: ARG001 - every facet g
 
 def loss_formula(found: Slope) -> str:
     """The categorical cross-entropy with its values plugged in; LaTeX."""
-    terms = [
-        rf"{int(k == found.label)} \cdot \ln {number(float(p))}" for k, p in enumerate(found.probabilities)
-    ]
-    kept = shortened(terms, 4)
-    if terms[found.label] not in kept:
-        kept = [*kept[:2], r"\dots", terms[found.label], *kept[3:]]
+    other = int(found.label == 0)  # one of the nine terms that come to nothing
+    terms = {
+        k: rf"{int(k == found.label)} \cdot \ln {number(float(found.probabilities[k]))}"
+        for k in (found.label, other)
+    }
+    kept = [terms[other], r"\dots", terms[found.label]]
     share = number(float(found.probabilities[found.label]))
     return (
         rf"L = -\sum_k y_k \ln p_k = -({' + '.join(kept)}) = -\ln {share} = \mathbf{{{number(found.loss)}}}"
     )
 
 
-def curve_html(found: Slope) -> str:
-    """The curve of −ln p with this digit's place on it, as a picture."""
-    wide, high, left, bottom, most = 380.0, 210.0, 34.0, 34.0, 6.0
-
-    def at(p: float, loss: float) -> tuple[float, float]:
-        across, down = wide - left - 10, high - bottom - 8
-        return left + p * across, 8 + down * (1 - min(loss, most) / most)
-
-    curve = (at(p, -math.log(p)) for p in np.linspace(math.exp(-most), 1, 160))
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in curve)
-    p = float(found.probabilities[found.label])
-    x, y = at(p, found.loss)
-    marks = "".join(
-        f'<line class="lab-curve-grid" x1="{left}" x2="{wide - 10}" y1="{at(0, loss)[1]:.1f}" '
-        f'y2="{at(0, loss)[1]:.1f}"/><text x="{left - 6}" y="{at(0, loss)[1] + 5:.1f}" '
-        f'text-anchor="end">{loss}</text>'
-        for loss in range(0, int(most) + 1, 2)
-    )
-    marks += "".join(
-        f'<text x="{at(share, 0)[0]:.1f}" y="{high - bottom + 18}" text-anchor="middle">{share:.0%}</text>'
-        for share in (0, 0.5, 1)
-    )
-    alt = html.escape(say("loss", "curve alt", p=chance(p), loss=plain(found.loss)))
-    anchor, shift = ("end", -10) if p > 0.5 else ("start", 10)
-    return (
-        f'<svg class="lab-curve" viewBox="0 0 {wide:.0f} {high:.0f}" role="img" aria-label="{alt}">{marks}'
-        f'<polyline points="{points}"/><line class="lab-curve-drop" x1="{x:.1f}" x2="{x:.1f}" y1="{y:.1f}" '
-        f'y2="{at(0, 0)[1]:.1f}"/><circle cx="{x:.1f}" cy="{y:.1f}" r="6"/>'
-        f'<text class="lab-curve-said" x="{x + shift:.1f}" y="{max(y - 12, 16):.1f}" text-anchor="{anchor}">'
-        f"−ln {chance(p)} = {plain(found.loss)}</text>"
-        f'<text x="{left}" y="{high - 2}">what the right digit is given</text></svg>'
-    )
+def _show_curve(found: Slope) -> None:
+    share, loss = float(found.probabilities[found.label]), plain(found.loss)
+    figure = charts.loss_curve(share, found.loss, f"−ln {plain(share)} = {loss}")
+    alt = say("loss", "curve alt", p=chance(share), loss=loss)
+    live_chart.show(live_chart.to_content(figure, alt), "loss curve", charts.CURVE_HEIGHT)
 
 
 def _each_label(losses: np.ndarray, label: int) -> str:
@@ -191,49 +167,39 @@ def gradient_view(subject: Subject, found: Slope) -> View:
     if not is_picture and len(kernel) > SHOWN_INPUTS:
         cells = np.sort(np.argsort(-strength, kind="stable")[:SHOWN_INPUTS])
     size = shape[:2] if is_picture and shape is not None else (1, len(cells))
-    rows = None if is_picture else 19
-    weights = kernel[cells].reshape(*size, CLASSES)
-    panels = [
-        Panel(
-            "∂L/∂z = p − y",
-            "the logits",
-            found.by_logits[None, None],
-            True,
-            "channel",
-            cell=60,
-            tall=20,
-            share=0.17,
-            captions=digits,
-            numbers=True,
-            most=1.0,
-        )
-    ]
-    says = {"value": sentence("gradient", "value alone"), "channel": sentence("gradient", "channel")}
-    if is_product(subject):
+    tall = None if is_picture else ROW
+    logits = Panel(
+        "∂L/∂z = p − y",
+        "the logits",
+        found.by_logits[None, None],
+        True,
+        "channel",
+        cell=26,
+        tall=ROW,
+        share=0.24,
+        captions=digits,
+        labels=[plain(float(each)) for each in found.by_logits],
+    )
+    if is_picture:
+        note = f"{CLASSES} pictures of weights"
+    else:
+        note = f"{len(cells)} × {CLASSES} weights, a row for each digit"
+    weights = Panel(
+        "∂L/∂w", note, kernel[cells].reshape(*size, CLASSES), True, tall=tall, captions=digits, height=230
+    )
+    if not is_product(subject):
+        says = {link: sentence("gradient", f"{link} alone") for link in ("value", "channel")}
+        panels = [logits, replace(weights, sign="→")]
+    else:
         x = subject.gets(last)[cells].reshape(*size, 1)
         is_signed = last > 0 and signed(subject.layers)[last - 1]
-        strip = Panel("In", f"{len(cells)} numbers", x, is_signed, "cell", sign="×", height=210)
-        panels.append(strip if is_picture else replace(strip, tall=20, share=0))
-        says["value"] = sentence("gradient", "value of a map" if is_picture else "value")
-        says["cell"] = sentence("gradient", "cell")
-    note = (
-        f"{len(cells)} × {CLASSES} weights, a row for each digit"
-        if rows
-        else f"{CLASSES} pictures of weights"
-    )
-    panels.append(
-        Panel(
-            "∂L/∂w",
-            note,
-            weights,
-            True,
-            tall=rows,
-            captions=digits,
-            share=1.0 if is_picture else 0.8,
-            height=230,
-            sign="=" if is_product(subject) else "→",
-        )
-    )
+        strip = Panel("In", f"{len(cells)} numbers", x, is_signed, "cell", tall=tall, share=0, height=210)
+        if is_picture:
+            strip = replace(strip, share=0.45)
+        says = {link: sentence("gradient", link) for link in ("value", "channel", "cell")}
+        if is_picture:
+            says["value"] = sentence("gradient", "value of a map")
+        panels = [strip, replace(logits, sign="×"), replace(weights, sign="=")]
     invites = say("gradient", "invites")
     if len(cells) < len(kernel):
         invites = f"{say('gradient', 'strongest', shown=len(cells), count=f'{len(kernel):,}')} {invites}"

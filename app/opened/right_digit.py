@@ -17,8 +17,16 @@ def ask(subject: Subject) -> int | None:
     known = subject.hand.label
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="right-digit"):
         if known is None:
-            label = st.pills(say("loss", "label"), range(CLASSES), width="content", **state.bound("target"))
+            st.markdown(say("loss", "label"), width="content")
+            label = st.pills(
+                say("loss", "label"),
+                range(CLASSES),
+                width="content",
+                label_visibility="collapsed",
+                **state.bound("target"),
+            )
         else:
+            st.markdown(say("loss", "label"), width="content", help=say("loss", "labelled", label=known))
             # anew for every digit: what was tried on one says nothing of the next
             label = st.segmented_control(
                 say("loss", "label"),
@@ -26,6 +34,7 @@ def ask(subject: Subject) -> int | None:
                 default=known,
                 required=True,
                 width="content",
+                label_visibility="collapsed",
                 key=f"label of {hash(subject.digit.tobytes())}",
             )
     if label is None:

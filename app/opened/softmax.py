@@ -107,17 +107,18 @@ def _softmax(subject: Subject, place: int) -> None:
         st.caption(say(LESSON, "cell"))
         _choose_cell(x)
     logits = _logits(subject, place)
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="temperature"):
-        temperature = st.select_slider(
-            say(LESSON, "temperature"), TEMPERATURES, value=1.0, format_func=lambda t: f"{t:g}", width=300
-        )
-        found, own = temper(logits, temperature), temper(logits)
-        top = int(logits.argmax())
-        if temperature != 1:
-            shares = {"then": chance(found.probabilities[top]), "now": chance(own.probabilities[top])}
-            st.markdown(say(LESSON, "tempered", temperature=f"{temperature:g}", reading=top, **shares))
-        else:
-            st.markdown(say(LESSON, "largest off"))
+    with st.container(key="temperature"):
+        slider, words = st.columns([2, 3], gap="medium", vertical_alignment="center")
+    temperature = slider.select_slider(
+        say(LESSON, "temperature"), TEMPERATURES, value=1.0, format_func=lambda t: f"{t:g}"
+    )
+    found, own = temper(logits, temperature), temper(logits)
+    top = int(logits.argmax())
+    if temperature != 1:
+        shares = {"then": chance(found.probabilities[top]), "now": chance(own.probabilities[top])}
+        words.markdown(say(LESSON, "tempered", temperature=f"{temperature:g}", reading=top, **shares))
+    else:
+        words.markdown(say(LESSON, "largest off"))
     st.html(table_html(rows_of(found, own), temperature))
     unit = state.now().unit
     chosen = top if unit is None or unit >= len(logits) else unit
@@ -170,7 +171,7 @@ def table_html(rows: Sequence[Row], temperature: float) -> str:
     most = max((abs(row.logit) for row in rows if row.logit is not None), default=0) or 1.0
     best = max(rows, key=lambda row: row.share)
     by = "" if temperature == 1 else f" / {temperature:g}"
-    lines = "".join(_line(row, most, row is best) for row in rows)
+    lines = "".join(_line(row, most, row is best, temperature != 1) for row in rows)
     total = sum(row.power for row in rows)
     head = (
         f"<tr><th></th><th>logit z</th><th>(z − largest){by}</th><th>e to that</th>"
@@ -180,7 +181,7 @@ def table_html(rows: Sequence[Row], temperature: float) -> str:
     return f'<div class="lab-wide">{table}</div>'
 
 
-def _line(row: Row, most: float, is_best: bool) -> str:
+def _line(row: Row, most: float, is_best: bool, is_tempered: bool) -> str:
     if row.logit is None or row.shifted is None:
         logit, shifted = "", ""
     else:
@@ -192,9 +193,10 @@ def _line(row: Row, most: float, is_best: bool) -> str:
             f"</span><b>{plain(row.logit)}</b>"
         )
         shifted = plain(row.shifted)
+    own = f'<i style="left:{row.own:.2%}"></i>' if is_tempered else ""
     share = (
-        f'<span class="lab-track"><span class="lab-fill" style="width:{row.share:.2%}"></span>'
-        f'<i style="left:{row.own:.2%}"></i></span><b>{chance(row.share)}</b>'
+        f'<span class="lab-track"><span class="lab-fill" style="width:{row.share:.2%}"></span>{own}</span>'
+        f"<b>{chance(row.share)}</b>"
     )
     kind = ' class="lab-first"' if is_best else ""
     return (

@@ -26,6 +26,7 @@ ASKED = (0.01, 0.1, 1.0, 10.0)
 OTHERS = 50  # validation digits that a step for one digit may harm
 EASY = 20_000_000  # multiply-adds of a reading up to which so many are read in a second or two
 LAYERS = ("last", "all")
+LEARNED = 0.01  # a loss from which a step shows next to nothing
 
 
 def question(subject: Subject) -> Question:
@@ -91,21 +92,23 @@ def show(subject: Subject, place: int) -> None:  # noqa: ARG001 - every facet ge
     """The step's rate and layers, the verdict before and after it, and the loss along the rate."""
     label = right_digit.ask(subject)
     if label is not None:
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="step-controls"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="step-controls"):
             which = st.segmented_control(
                 say(LESSON, "which layers"),
                 LAYERS,
                 default=LAYERS[0],
                 required=True,
                 format_func=lambda name: say(LESSON, name),
+                label_visibility="collapsed",
                 key="layers that step",
             )
             rate = st.select_slider(
                 say(LESSON, "rate"),
                 RATES,
                 value=FIRST_RATE,
-                format_func=lambda each: f"{each:g}",
-                width=260,
+                format_func=lambda each: say(LESSON, "at rate", rate=f"{each:g}"),
+                label_visibility="collapsed",
+                width=280,
                 key="rate of the step",
             )
             with_others = st.toggle(say(LESSON, "ask others"), key="step and others")
@@ -127,6 +130,8 @@ def _show_step(subject: Subject, label: int, first: int, rate: float, with_other
             loss = float(cross_entropies(logits[None], label)[0])
             reads = {"read": int(after.argmax()), "sure": chance(float(after.max()))}
             st.markdown(say(LESSON, "told", before=plain(found.loss), after=plain(loss), **reads))
+            if found.loss < LEARNED:
+                st.caption(say(LESSON, "nothing to learn"))
             st.html(bars_html(found.probabilities, after, label))
         else:
             st.warning(say(LESSON, "overflow"))
