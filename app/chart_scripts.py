@@ -25,7 +25,7 @@ _SOURCES = {
     "diagram": ("looking/painting.js", "diagram.js"),
     "linked": ("looking/painting.js", "opened/linked.js"),
     "timeline": ("looking/timeline.js",),
-    "sliding": ("looking/painting.js", "opened/sliding.js"),
+    "sliding": ("looking/painting.js", "opened/sliding_drawing.js", "opened/sliding.js"),
     "numbers": ("opened/numbers.js",),
     "scatter": ("scatter.js",),
     "grids": ("looking/painting.js", "opened/grids.js"),

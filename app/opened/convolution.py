@@ -10,7 +10,7 @@ import streamlit as st
 from app import address, state
 from app.opened import aside, convolution_formula, formula, kernel_editing, sandbox, sliding
 from app.opened.aside import Question
-from app.opened.filter_choice import choose_filter, chosen_channel, chosen_filter
+from app.opened.filter_choice import choose, chosen_channel, chosen_filter
 from app.opened.sliding import MOST_CHANNELS, Scene, Stage
 from app.prose import say
 from app.subject import Subject
@@ -88,8 +88,8 @@ def _question(subject: Subject, place: int) -> Question:
 
 
 def _slide(subject: Subject, place: int) -> None:
-    choose_filter(subject, place)
-    guessed = aside.is_answered(_question(subject, place))
+    choose(subject, place, with_channel=False)
+    guessed = state.widget(f"guess: {_question(subject, place).key}") is not None
     _watch(subject, place, guessed)
 
 

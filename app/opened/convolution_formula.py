@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.opened.formula import in_brackets, number
+from app.opened.formula import in_brackets, number, shortened
 from model.forward import Weights
 from model.layers import EPSILON, LEAKY_RELU_SLOPE, Activation, BatchNormalization, Layer
 from model.probes.convolving import Position
 
-MOST_PRODUCTS = 9  # of a patch, written out: a 3×3 kernel's
+MOST_ROWS, MOST_IN_ROW = 3, 5  # of a kernel, written out
 MOST_TERMS = 6  # input channels
 DOTS = r"\cdots"
 
@@ -45,19 +45,21 @@ def written(count: int, most: int, chosen: int | None = None) -> list[int | None
     return places
 
 
-def products(patch: np.ndarray, kernel: np.ndarray) -> str:
-    """One channel's patch times its kernel, cell by cell, added up.
+def products(patch: np.ndarray, kernel: np.ndarray) -> list[str]:
+    """One channel's patch times its kernel, cell by cell, added up: a line for each row of the kernel.
 
     Args:
         patch: float (side, side).
         kernel: float (side, side).
+
+    Returns:
+        The lines; of a large kernel the first and the last.
     """
-    pairs = list(zip(patch.ravel().tolist(), kernel.ravel().tolist(), strict=True))
-    terms = [
-        DOTS if place is None else rf"{number(pairs[place][0])}\cdot{in_brackets(pairs[place][1])}"
-        for place in written(len(pairs), MOST_PRODUCTS)
-    ]
-    return added(terms)
+    rows = []
+    for cells, weights in zip(patch.tolist(), kernel.tolist(), strict=True):
+        terms = [rf"{number(x)}\cdot{in_brackets(k)}" for x, k in zip(cells, weights, strict=True)]
+        rows.append(added(shortened(terms, MOST_IN_ROW, DOTS)))
+    return shortened(rows, MOST_ROWS, DOTS)
 
 
 def lines(
@@ -82,9 +84,11 @@ def lines(
     """
     terms = position.terms.tolist()
     several = len(terms) > 1
-    own = products(position.patch[..., channel], kernel[..., channel])
+    first, *others = products(position.patch[..., channel], kernel[..., channel])
     name = f"s_{{{channel}}}" if several else "s"
-    rows = [rf"{name} &= \sum_{{i,j}} x_{{ij}}\,k_{{ij}} = {own} = {number(terms[channel])}"]
+    rows = [rf"{name} = \sum_{{i,j}} x_{{ij}}\,k_{{ij}} &= {first}"]
+    rows += [rf"&\quad {added(['', other]).strip()}" for other in others]
+    rows[-1] += f" = {number(terms[channel])}"
     if several or bias is not None:
         shown = written(len(terms), MOST_TERMS, channel)
         parts = [
@@ -94,12 +98,12 @@ def lines(
         if bias is not None:
             parts.append(number(bias))
         left = (r"\sum_c s_c" if several else "s") + (" + b" if bias is not None else "")
-        rows.append(rf"z &= {left} = {added(parts)} = {number(values[0])}")
+        rows.append(rf"z = {left} &= {added(parts)} = {number(values[0])}")
     before = "z" if len(rows) > 1 else "s"
     for step, (layer, weights) in enumerate(behind, start=1):
         after = "a" if isinstance(layer, Activation) else "n"
         rows.append(
-            f"{after} &= {_becomes(layer, weights, unit, before, values[step - 1])} = {number(values[step])}"
+            f"{after} = {_becomes(layer, weights, unit, before, values[step - 1])} = {number(values[step])}"
         )
         before = after
     return r"\begin{aligned}" + r" \\ ".join(rows) + r"\end{aligned}"
@@ -122,17 +126,17 @@ def _becomes(layer: Layer, weights: Weights, unit: int, name: str, value: float)
         fraction = rf"\frac{{{shift}}}{{\sqrt{{{number(variance)} + {number(EPSILON)}}}}}"
         letters = rf"\gamma\,\frac{{{name} - \mu}}{{\sqrt{{\sigma^2 + \epsilon}}}} + \beta"
         scaled = rf"{number(gamma)}\cdot{fraction}"
-        return f"{letters} = {added([scaled, number(beta)])}"
+        return f"{letters} &= {added([scaled, number(beta)])}"
     assert isinstance(layer, Activation)
     match layer.function:
         case "relu":
-            return rf"\max(0,\,{name}) = \max(0,\,{number(value)})"
+            return rf"\max(0,\,{name}) &= \max(0,\,{number(value)})"
         case "leaky_relu":
             slope = number(LEAKY_RELU_SLOPE)
-            return rf"\max({slope}\,{name},\,{name}) = \max({slope}\cdot{x},\,{number(value)})"
+            return rf"\max({slope}\,{name},\,{name}) &= \max({slope}\cdot{x},\,{number(value)})"
         case "tanh":
-            return rf"\tanh {name} = \tanh({number(value)})"
+            return rf"\tanh {name} &= \tanh({number(value)})"
         case "sigmoid":
-            return rf"\frac{{1}}{{1 + e^{{-{name}}}}} = \frac{{1}}{{1 + e^{{-{x}}}}}"
+            return rf"\frac{{1}}{{1 + e^{{-{name}}}}} &= \frac{{1}}{{1 + e^{{-{x}}}}}"
         case _:
-            return name
+            return f"{name} &"

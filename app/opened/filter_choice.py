@@ -26,17 +26,21 @@ def chosen_channel(subject: Subject, place: int) -> int:
     return channel if channel < subject.shapes[place][-1] else 0
 
 
-def choose(subject: Subject, place: int) -> None:
-    """The controls for both; a kernel that was changed by hand belonged to the old choice, and goes."""
-    choose_filter(subject, place)
-    _number("Input channel", "channel", chosen_channel(subject, place), subject.shapes[place][-1])
+def choose(subject: Subject, place: int, with_channel: bool) -> None:
+    """The controls; a kernel that was changed by hand belonged to the old choice, and goes.
 
-
-def choose_filter(subject: Subject, place: int) -> None:
-    """The control for the filter alone."""
+    Args:
+        subject: whose layers.
+        place: a convolution's.
+        with_channel: whether the input channel can be chosen as well.
+    """
     layer = subject.layers[place]
     assert isinstance(layer, Conv2D)
-    _number("Filter", "unit", chosen_filter(subject, place), layer.filters)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="filter-choice"):
+        _number("Filter", "unit", chosen_filter(subject, place), layer.filters)
+        if with_channel:
+            channels = subject.shapes[place][-1]
+            _number("Input channel", "channel", chosen_channel(subject, place), channels)
 
 
 def _number(label: str, field: str, shown: int, count: int) -> None:
@@ -49,6 +53,13 @@ def _number(label: str, field: str, shown: int, count: int) -> None:
         take()
         state.change(kernel=None)
 
+    st.html(f"<p>{label}</p>", width="content")
     st.number_input(
-        f"{label} (of {count}, from 0)", 0, count - 1, key=bound["key"], on_change=change, width=190
+        f"{label}, from 0 to {count - 1}",
+        0,
+        count - 1,
+        key=bound["key"],
+        on_change=change,
+        label_visibility="collapsed",
+        width=130,
     )

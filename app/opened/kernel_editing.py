@@ -8,6 +8,7 @@ import streamlit as st
 from app import address, cache, looking_network, portions, state
 from app.opened import numbers
 from app.opened.filter_choice import choose, chosen_channel, chosen_filter
+from app.opened.formula import plain
 from app.pixels import signed_colours, to_html
 from app.prose import say
 from app.reading import chance
@@ -20,6 +21,8 @@ from model.probes.convolving import with_kernel
 from model.verdict import Verdict
 
 LESSON = "convolution"
+STRONG = "as strong as the learned kernel"
+ROUNDING = 1e-5  # of a map's greatest value: less is none, for sums differ by as much with their order
 SIDE = 200  # px: a map, at least
 
 
@@ -30,8 +33,7 @@ def show(subject: Subject, place: int) -> None:
         subject: the network and the digit.
         place: a convolution's.
     """
-    with st.container(horizontal=True, gap="small", key="kernel-choice"):
-        choose(subject, place)
+    choose(subject, place, with_channel=True)
     _edit(subject, place)
 
 
@@ -100,12 +102,11 @@ def _table(
         if other != unit
     }
     key = f"ready-made of {about} {held}"  # chosen and taken, it asks anew
-    strong = "as strong"
 
     def take() -> None:
         kernel = kernels[state.widget(key)]
         norm = float(np.linalg.norm(kernel))
-        if state.widget(strong) and norm:
+        if state.widget(STRONG) and norm:
             kernel = kernel * (np.linalg.norm(learned) / norm)
         state.change(kernel=numbers.rounded(kernel))
 
@@ -123,38 +124,43 @@ def _table(
         label = f"The kernel of filter {unit} for input channel {channel}, {side} by {side}"
         numbers.show(shown, label, f"kernel {about}", lambda typed: state.change(kernel=typed))
     else:
-        st.html(_picture(shown, float(np.abs(shown).max()), "The kernel", "the kernel"))
+        st.html(_picture(shown, "The kernel", "the kernel"))
         st.caption(say(LESSON, "too large", side=side, most=numbers.LARGEST_SIDE))
-    st.toggle("Ready-made ones as strong as the learned", key=strong, help=say(LESSON, "as strong"))
+    st.toggle(f"As strong as the {word}", key=STRONG, help=say(LESSON, "as strong"))
     st.button(
         f"Put the {word} one back", disabled=held is None, on_click=state.change, kwargs={"kernel": None}
     )
 
 
 def _maps(subject: Subject, place: int, unit: int, channel: int, after: Network) -> str:
-    """What goes in, and the filter's map before and after, on one scale."""
+    """The filter's map before and after, what goes in, and the difference; each on a scale of its own."""
     x = subject.gets(place)
     before = subject.gives(place)[..., unit]
     given = after.through(x[None], place, place + 1)[0, ..., unit]
-    most = max(float(np.abs(before).max()), float(np.abs(given).max()), 1e-9)
-    name = "the digit" if place == 0 else f"what goes in, channel {channel}"
+    name = "the digit" if place == 0 else f"channel {channel}, which goes in"
     pictures = [
-        _picture(x[..., channel], float(np.abs(x[..., channel]).max()), name.capitalize(), name, x.min() < 0),
-        _picture(before, most, "The filter’s map before the change", "before"),
-        _picture(given, most, "The filter’s map after the change", "after"),
+        _picture(before, "The filter’s map before the change", "its map before"),
+        _picture(given, "The filter’s map after the change", "after"),
+        _picture(x[..., channel], name.capitalize(), name, bool(x.min() < 0)),
+        _picture(given - before, "What the change adds to the map", "difference"),
     ]
     return f'<div class="lab-kernel-maps">{"".join(pictures)}</div>'
 
 
-def _picture(values: np.ndarray, most: float, alt: str, caption: str, is_signed: bool = True) -> str:
-    most = most or 1.0
-    pixels = signed_colours(values, most)
-    if not is_signed:
-        pixels = np.rint(np.clip(values / most, 0, 1) * 255).astype(np.uint8)
+def _picture(values: np.ndarray, alt: str, caption: str, is_signed: bool = True) -> str:
+    most = float(np.abs(values).max())
+    values = np.where(np.abs(values) < ROUNDING * most, 0, values)
+    if is_signed:
+        pixels = signed_colours(values, most or 1.0)
+    else:
+        pixels = np.rint(np.clip(values / (most or 1.0), 0, 1) * 255).astype(np.uint8)
     scale = max(1, SIDE // max(values.shape))
     large = pixels.repeat(scale, axis=0).repeat(scale, axis=1)
-    told = f"{alt}: from {values.min():.3g} to {values.max():.3g}".replace("-", "−")
-    return f"<figure>{to_html(large, told)}<figcaption>{caption}</figcaption></figure>"
+    told = f"{plain(float(values.min()))} to {plain(float(values.max()))}"
+    return (
+        f"<figure>{to_html(large, f'{alt}: from {told}')}"
+        f"<figcaption>{caption}<br><span>{told}</span></figcaption></figure>"
+    )
 
 
 def _verdict(subject: Subject, after: Network) -> None:

@@ -4,9 +4,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from app import state
-from app.opened import numbers, sliding
-from app.opened.sliding import MOST_PAINTED, Scene, Stage
+from app.opened import sliding
+from app.opened.sliding import MOST_PAINTED, MOST_WRITTEN, Scene, Stage
 from app.prose import say
 from app.subject import Subject
 from model.forward import same_padding
@@ -96,26 +95,25 @@ def _play(subject: Subject) -> None:
     """All that follows a setting, a number or a stroke."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="sandbox-settings"):
         cells = _whole("Input n", *SIDES, SIDE)
-        size = _whole("Kernel k", 1, numbers.LARGEST_SIDE, 3)
-        stride = _whole("Stride s", 1, numbers.LARGEST_SIDE, 1)
-        padding = st.selectbox("Padding p", PADDINGS, format_func=_in_words, key="sandbox padding", width=130)
-        drawn = st.selectbox("Picture", PICTURES, key="sandbox picture", width=165)
-        pen = st.number_input("Pen", -MOST_PAINTED, MOST_PAINTED, 1.0, 0.5, key="sandbox pen", width=110)
+        size = _whole("Kernel k", 1, MOST_WRITTEN, 3)
+        stride = _whole("Stride s", 1, MOST_WRITTEN, 1)
+        padding = st.selectbox("Padding p", PADDINGS, format_func=_in_words, key="sandbox padding", width=110)
+        kernels = named_kernels(size)
+        first = list(kernels).index(FIRST_KERNEL) if FIRST_KERNEL in kernels else 0
+        named = st.selectbox("Kernel", kernels, index=first, key=f"sandbox kernel of {size}", width=140)
+        drawn = st.selectbox("Picture", PICTURES, key="sandbox picture", width=140)
+        pen = st.number_input("Pen", -MOST_PAINTED, MOST_PAINTED, 1.0, 0.5, key="sandbox pen", width=80)
     before, after = _border(padding, cells, size, stride)
     try:
         sum_up = arithmetic(cells, size, stride, before, after)
     except LayerError as error:
         st.warning(say(LESSON, "refused", reason=error))
         return
-    key = f"sandbox {drawn} {cells}"
+    key, editable = f"sandbox {drawn} {cells}", f"{named} {size}"
     painted = sliding.painted(key, cells**2)
     grid = picture(drawn, cells, subject.digit) if painted is None else painted.reshape(cells, cells)
-    names = list(named_kernels(size))
-    chosen = state.widget("sandbox kernel") or FIRST_KERNEL
-    chosen = chosen if chosen in names else names[0]
-    about = f"sandbox numbers {chosen} {size}"
-    held = numbers.typed(about, size**2)
-    kernel = named_kernels(size)[chosen] if held is None else np.array(held, np.float32).reshape(size, size)
+    typed = sliding.typed_kernel(key, editable, size**2)
+    kernel = kernels[named] if typed is None else typed.reshape(size, size)
     slid = slide(grid[..., None], kernel[..., None], 0.0, stride, ((before, after),) * 2)
     scene = Scene(
         shown=f"{cells} {size} {stride} {padding} {drawn}",
@@ -127,21 +125,17 @@ def _play(subject: Subject) -> None:
         stages=[Stage("output", slid.sums, True)],
         home=(0, 0),
         pen=float(pen),
+        editable=editable,
         is_whole=True,
     )
+    sliding.show(sliding.to_content(scene, None), key, _stays, _stays)
     with st.container(key="sandbox-size"):
         st.latex(sum_up)
-    sliding.show(sliding.to_content(scene, None), key, _stays, _stays)
     st.caption(say(LESSON, "paint"))
-    with st.container(horizontal=True, gap="medium", key="sandbox-kernel"):
-        with st.container(width=200):
-            st.selectbox("Kernel", names, index=names.index(chosen), key="sandbox kernel")
-        with st.container(width=320):
-            numbers.show(kernel, f"The kernel, {size} by {size}", about, _stays)
 
 
 def _whole(label: str, low: int, high: int, first: int) -> int:
-    return int(st.number_input(label, low, high, first, key=f"sandbox {label}", width=110))
+    return int(st.number_input(label, low, high, first, key=f"sandbox {label}", width=75))
 
 
 def _in_words(padding: str) -> str:

@@ -22,20 +22,13 @@ from model.probes.convolving import Sliding
 # Whole numbers to each side of zero: a value is true to a thirty-thousandth of its map's greatest.
 LEVELS = 32767
 MOST_CHANNELS = 32  # input channels shown side by side: two rows on a laptop
-MOST_PAINTED = 99.0  # the largest number that can be painted into a map
+MOST_PAINTED = 99.0  # the largest number that can be painted into a map, or typed into a kernel
+MOST_WRITTEN = 5  # cells of a kernel's side: of a larger one the colours are shown alone
 SPEEDS = (2, 8, 32)  # positions a second
 
 _OPTIONS = "".join(f"<option value={speed}>{speed} a second</option>" for speed in SPEEDS)
 _HTML = f"""
 <div class="lab-slide">
-  <div class="lab-slide-bar">
-    <button type="button" data-does="back">◀ Back</button>
-    <button type="button" data-does="step">Step ▶</button>
-    <button type="button" data-does="play">▶ Play</button>
-    <select aria-label="Positions a second">{_OPTIONS}</select>
-    <button type="button" data-does="whole" aria-pressed="false">Whole map</button>
-    <span class="lab-slide-where"></span>
-  </div>
   <div class="lab-slide-scene">
     <figure data-is="input"><figcaption></figcaption>
       <canvas role="img" tabindex="0" aria-label="Input"></canvas></figure>
@@ -47,10 +40,22 @@ _HTML = f"""
     <b>→</b>
     <figure data-is="sum"><figcaption></figcaption>
       <canvas role="img" tabindex="0" aria-label="Output"></canvas></figure>
+  </div>
+  <div class="lab-slide-below">
+    <div>
+      <div class="lab-slide-bar">
+        <button type="button" data-does="back">◀ Back</button>
+        <button type="button" data-does="step">Step ▶</button>
+        <button type="button" data-does="play">▶ Play</button>
+        <select aria-label="Positions a second">{_OPTIONS}</select>
+        <button type="button" data-does="whole" aria-pressed="false">Whole map</button>
+        <span class="lab-slide-where"></span>
+      </div>
+      <div class="lab-slide-sum" role="group" aria-label="The sum"></div>
+    </div>
     <figure data-is="end" hidden><figcaption></figcaption>
       <canvas role="img" tabindex="0" aria-label="Output"></canvas></figure>
   </div>
-  <div class="lab-slide-sum" role="group" aria-label="The sum"></div>
   <div class="lab-slide-channels" hidden>
     <h4></h4><canvas role="img" tabindex="0" aria-label="Input channels"></canvas>
   </div>
@@ -99,6 +104,7 @@ class Scene:
         home: where the kernel stands at first, (row, column).
         ring: a position to be marked in the map, once it is whole; None for none.
         pen: the number that is painted into the input by a click; None where it can't be changed.
+        editable: what the kernel is, where it can be typed: for `typed_kernel`; None where it can't.
         is_whole: whether the map is full from the beginning.
     """
 
@@ -112,6 +118,7 @@ class Scene:
     home: tuple[int, int]
     ring: tuple[int, int] | None = None
     pen: float | None = None
+    editable: str | None = None
     is_whole: bool = False
 
 
@@ -139,6 +146,7 @@ def to_content(scene: Scene, at: tuple[int, int] | None) -> bytes:
         "home": scene.home,
         "ring": scene.ring,
         "pen": scene.pen,
+        "editable": scene.editable,
         "whole": scene.is_whole or scene.ring is not None,
         "channels": shown,
         "channel": shown.index(scene.channel),
@@ -193,6 +201,28 @@ def painted(key: str, count: int) -> np.ndarray | None:
         float32 (count,); None for nothing yet.
     """
     told = getattr(state.widget(key), "painted", None)
+    return _numbers(told, count)
+
+
+def typed_kernel(key: str, editable: str, count: int) -> np.ndarray | None:
+    """What was typed into the kernel.
+
+    Args:
+        key: the component's own.
+        editable: which kernel it was, as in `Scene`; what was typed into another doesn't count.
+        count: how many numbers it has.
+
+    Returns:
+        float32 (count,); None for nothing yet.
+    """
+    told = getattr(state.widget(key), "kernel", None)
+    if not isinstance(told, dict) or told.get("of") != editable:
+        return None
+    return _numbers(told.get("numbers"), count)
+
+
+def _numbers(told: object, count: int) -> np.ndarray | None:
+    """So many small numbers; None for anything else: what a browser sends is anybody's to write."""
     if not isinstance(told, list) or len(told) != count:
         return None
     if not all(type(n) in (int, float) and abs(n) <= MOST_PAINTED for n in told):
@@ -228,4 +258,5 @@ def show(
         on_cell_change=moved,
         on_channel_change=chosen,
         on_painted_change=lambda: None,
+        on_kernel_change=lambda: None,
     )
