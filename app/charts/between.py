@@ -7,20 +7,15 @@ import numpy as np
 
 from app.charts import figure
 from app.charts.figure import INK, QUIET, RUNS, TRAINING, VALIDATION, Figure, faded, packed
-from model.forward import activate
-from model.probes.activating import slope
 from model.probes.normalising import Spread
 
 CHANGES_HEIGHT = 270  # px
-SPREADS_HEIGHT = 300
+SPREADS_HEIGHT = 236
 CHANNELS_HEIGHT = 260
-CURVE_HEIGHT = 320
 VERDICTS_HEIGHT = 280
 MEANS_HEIGHT = 250
 LEFT, RIGHT = (0.0, 0.47), (0.53, 1.0)  # two panels beside each other
 BEFORE, AFTER = RUNS[0], VALIDATION
-CURVE_POINTS = 161
-MOST_BARS = 40
 
 
 def changes(names: Sequence[str], shares: Iterable[float]) -> Figure:
@@ -57,22 +52,23 @@ def changes(names: Sequence[str], shares: Iterable[float]) -> Figure:
     }
 
 
-def spreads(before: Spread, after: Spread, channel: int, record: tuple[float, float]) -> Figure:
+def spreads(
+    before: Spread, after: Spread, channel: int, marks: tuple[Sequence[float], Sequence[float]]
+) -> Figure:
     """One channel's values before and after normalisation, over a batch.
 
     Args:
         before: of all channels, as they come in.
         after: as they go out.
         channel: which is shown.
-        record: mean and spread of what comes in, as the layer has them on record.
+        marks: for either panel a mean, and the ends of one spread to each side.
     """
-    mean, deviation = record
     panels = (("x", "y", before, BEFORE, "before"), ("x2", "y2", after, AFTER, "after"))
     data = [_steps(spread, channel, colour, name, x, y) for x, y, spread, colour, name in panels]
-    marks: list[dict[str, Any]] = [
-        _upright(mean, INK, "solid", "x"),
-        *(_upright(mean + side * deviation, INK, "dot", "x") for side in (-1, 1)),
-        _upright(0, INK, "solid", "x2"),
+    lines = [
+        _upright(place, INK, "dot" if number else "solid", axis)
+        for axis, places in zip(("x", "x2"), marks, strict=True)
+        for number, place in enumerate(places)
     ]
     shared = {"showgrid": False, "nticks": 6}
     hidden = {"showticklabels": False, "rangemode": "tozero", "showgrid": False}
@@ -83,7 +79,7 @@ def spreads(before: Spread, after: Spread, channel: int, record: tuple[float, fl
             uirevision=f"spreads {channel}",
             showlegend=False,
             margin={"l": 12, "r": 12, "t": 34, "b": 42},
-            shapes=marks,
+            shapes=lines,
             annotations=[
                 figure.heading("Before", 1.0),
                 figure.heading("After", 1.0) | {"x": RIGHT[0]},
@@ -103,7 +99,7 @@ def _steps(spread: Spread, channel: int, colour: str, name: str, x: str, y: str)
     order = np.argsort(middles, kind="stable")
     return figure.line(
         packed(middles[order]),
-        packed(counts[order] / counts.sum()),
+        packed(np.sqrt(counts[order] / counts.sum())),  # else one tall bar hides all others
         name,
         colour,
         line={"shape": "hvh", "width": 2},
@@ -111,7 +107,8 @@ def _steps(spread: Spread, channel: int, colour: str, name: str, x: str, y: str)
         fillcolor=faded(colour, 0.25),
         xaxis=x,
         yaxis=y,
-        hovertemplate="%{x:.3g}: %{y:.1%}<extra></extra>",
+        customdata=[f"{share:.2%}" for share in counts[order] / counts.sum()],
+        hovertemplate="%{x:.3g}: %{customdata} of the values<extra></extra>",
     )
 
 
@@ -219,75 +216,6 @@ def against_record(
             hovermode="closest",
             annotations=headings,
             **axes,
-        ),
-    }
-
-
-def curve(function: str, spread: Spread, at: float) -> Figure:
-    """An activation's curve and slope, with this layer's values under it.
-
-    Args:
-        function: its name.
-        spread: the values that come in, in one row.
-        at: the value that is looked at.
-    """
-    low, high = float(spread.edges.min()), float(spread.edges.max())
-    low, high = min(low, -1.0), max(high, 1.0)
-    x = np.linspace(low, high, CURVE_POINTS).astype(np.float32)
-    x = np.unique(np.append(x, np.float32(0)))  # the kink is at zero
-    y = activate(function, x)
-    counts, edges = spread.counts[0], spread.edges[0]
-    bars = {
-        "type": "bar",
-        "name": "values",
-        "x": packed((edges[1:] + edges[:-1]) / 2),
-        "y": packed(counts / counts.sum()),
-        "width": float(edges[1] - edges[0]),
-        "yaxis": "y2",
-        "marker": {"color": faded(BEFORE, 0.8)},
-        "hovertemplate": "%{y:.1%} of the values<extra></extra>",
-    }
-    seen = np.array([at], np.float32)
-    point = {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "this value",
-        "x": packed(seen),
-        "y": packed(activate(function, seen)),
-        "marker": {"size": 12, "color": TRAINING},
-        "hoverinfo": "skip",
-    }
-    slopes = figure.line(
-        packed(x),
-        packed(slope(function, x)),
-        "slope",
-        QUIET,
-        line={"width": 1.5, "dash": "dot"},
-        hovertemplate="%{y:.3g}",
-    )
-    return {
-        "data": [
-            figure.line(
-                packed(x),
-                packed(y),
-                function.replace("_", " "),
-                AFTER,
-                line={"width": 3},
-                hovertemplate="%{y:.3g}",
-            ),
-            slopes,
-            point,
-            bars,
-        ],
-        "layout": figure.layout(
-            CURVE_HEIGHT,
-            uirevision=function,
-            annotations=[figure.heading("What comes out", 1.0), figure.heading("What comes in", 0.27)],
-            xaxis=figure.axis(
-                title={"text": "value that comes in", "standoff": 4}, anchor="y2", range=[low, high]
-            ),
-            yaxis=figure.axis(domain=(0.38, 1.0), nticks=5, zeroline=True, zerolinecolor=figure.GRID),
-            yaxis2=figure.axis(domain=(0.0, 0.26), showticklabels=False, showgrid=False),
         ),
     }
 

@@ -5,8 +5,7 @@ from functools import lru_cache
 import numpy as np
 import streamlit as st
 
-from app import cache, live_chart, portions, state
-from app.charts import between as charts
+from app import cache, portions, state
 from app.looking.maps_view import verdict_text
 from app.opened import aside, grids
 from app.opened.aside import Question
@@ -25,8 +24,9 @@ DIGITS, PORTION = 500, 100  # read with another function, and between two report
 
 def show(subject: Subject, place: int) -> None:
     """Shows it."""
-    facets = {"values": _values, "curve": _curve, "others": _others}
-    aside.show(subject, place, LESSON, _question(subject, place), facets)
+    facets = {"values": _values, "others": _others}
+    by_channel = ("values",) if len(subject.shapes[place]) == 3 else ()
+    aside.show(subject, place, LESSON, _question(subject, place), facets, by_channel)
 
 
 def _function(subject: Subject, place: int) -> str:
@@ -49,18 +49,12 @@ def _question(subject: Subject, place: int) -> Question:
     )
 
 
-def _channel(subject: Subject, place: int) -> tuple[np.ndarray, np.ndarray]:
-    """What comes in and what goes out: of the chosen channel, or the whole vector."""
-    x, y = subject.gets(place), subject.gives(place)
-    if x.ndim == 1:
-        return x, y
-    channel = aside.choose_channel(x.shape[-1], int(x.std(axis=(0, 1)).argmax()))
-    return x[..., channel], y[..., channel]
-
-
 def _values(subject: Subject, place: int) -> None:
-    x, y = _channel(subject, place)
-    function = _function(subject, place)
+    function, x, y = _function(subject, place), subject.gets(place), subject.gives(place)
+    curve = grids.Curve(function, spread(x.reshape(-1, 1)))
+    if x.ndim == 3:
+        channel = aside.channel_of(subject, place)
+        x, y = x[..., channel], y[..., channel]
     most = float(max(np.abs(x).max(), np.abs(y).max()))
     shown = [
         grids.Grid("before", "", x, True, most),
@@ -68,20 +62,8 @@ def _values(subject: Subject, place: int) -> None:
         grids.Grid(f"after {function.replace('_', ' ')}", "", y, True, most, True),
     ]
     numbers = {"slope": LEAKY_RELU_SLOPE}
-    view = grids.View("activation", shown, grids.chosen_cell(y), function=function, numbers=numbers)
+    view = grids.View("activation", shown, grids.chosen_cell(y), numbers=numbers, curve=curve)
     grids.show(grids.to_content(view), "activation values")
-
-
-def _curve(subject: Subject, place: int) -> None:
-    function, x = _function(subject, place), subject.gets(place)
-    own, _ = _channel(subject, place)
-    at = float(own[grids.chosen_cell(own)] if own.ndim == 2 else own[grids.chosen_cell(own)[1]])
-    figure = charts.curve(function, spread(x.reshape(-1, 1)), at)
-    hit = float(muted(function, x).mean())
-    alt = say(
-        LESSON, "curve alt", function=function.replace("_", " "), share=f"{hit:.0%}", count=f"{x.size:,}"
-    )
-    live_chart.show(live_chart.to_content(figure, alt), "activation curve", charts.CURVE_HEIGHT)
     st.caption(say(LESSON, "slope"))
 
 

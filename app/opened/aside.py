@@ -1,7 +1,7 @@
 """What stands beside an opened layer's picture: what the layer does, a question to guess first, its parts."""
 
 import html
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -34,7 +34,14 @@ class Question:
 Facet = Callable[[Subject, int], None]
 
 
-def show(subject: Subject, place: int, lesson: str, question: Question, facets: Mapping[str, Facet]) -> None:
+def show(
+    subject: Subject,
+    place: int,
+    lesson: str,
+    question: Question,
+    facets: Mapping[str, Facet],
+    by_channel: Collection[str] = (),
+) -> None:
     """Shows an opened layer: its words at the left, the chosen one of its facets at the right.
 
     Args:
@@ -43,12 +50,13 @@ def show(subject: Subject, place: int, lesson: str, question: Question, facets: 
         lesson: whose passages "what", "without" and "facet NAME" tell about it.
         question: to guess first.
         facets: what can be looked at, by the names that links carry, and what shows it.
+        by_channel: those that look at one channel.
     """
     names = list(facets)
     asked = state.now().facet
     chosen = asked if asked in names and asked is not None else names[0]
     left, right = st.columns([3, 10], gap="medium")
-    with left:
+    with left, st.container(key="aside"):
         shapes = ("×".join(map(str, shape)) for shape in subject.shapes[place : place + 2])
         title = f"<b>{html.escape(titles(subject.layers)[place])}</b>"
         sizes = f'<span class="lab-small">{" → ".join(shapes)}</span>'
@@ -58,14 +66,18 @@ def show(subject: Subject, place: int, lesson: str, question: Question, facets: 
         with st.expander("What happens without it?"):
             st.markdown(say(lesson, "without"))
     with right:
-        st.segmented_control(
-            "What to look at",
-            names,
-            format_func=lambda name: say(lesson, f"facet {name}"),
-            required=True,
-            label_visibility="collapsed",
-            **state.bound("facet", lambda _: chosen),
-        )
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="facets"):
+            st.segmented_control(
+                "What to look at",
+                names,
+                format_func=lambda name: say(lesson, f"facet {name}"),
+                required=True,
+                label_visibility="collapsed",
+                width="content",
+                **state.bound("facet", lambda _: chosen),
+            )
+            if chosen in by_channel:
+                _choose_channel(subject, place)
         facets[chosen](subject, place)
 
 
@@ -82,29 +94,44 @@ def _ask(question: Question) -> None:
     st.markdown(f"{said} {question.answer}")
 
 
-def is_answered(question: Question) -> bool:
-    """Whether the person has guessed, so that all may be shown."""
-    return state.widget(f"guess: {question.key}") is not None
-
-
-def choose_channel(maps: int, best: int, noun: str = "Channel") -> int:
-    """The channel that is looked at: the person's choice, else ours.
+def channel_of(subject: Subject, place: int) -> int:
+    """The channel that is looked at: the person's choice, else the first.
 
     Args:
-        maps: how many there are.
-        best: the one to begin with.
-        noun: what the control is called.
+        subject: the network.
+        place: of a layer that gives as many channels as it gets.
     """
     unit = state.now().unit
-    shown = best if unit is None or unit >= maps else unit
-    if maps == 1:
-        return 0
-    bound = state.bound("unit", lambda _: shown, int)
+    return unit if unit is not None and unit < subject.shapes[place][-1] else 0
+
+
+def _choose_channel(subject: Subject, place: int) -> None:
+    """The control for it; what was changed by hand belonged to the channel before, and goes."""
+    count = subject.shapes[place][-1]
+    if count == 1:
+        return
+    bound = state.bound("unit", lambda _: channel_of(subject, place), int)
     take = bound["on_change"]
 
     def change() -> None:
         take()
-        state.change(kernel=None)  # what was changed by hand belonged to another channel
+        state.change(kernel=None)
 
-    st.number_input(f"{noun} (of {maps}, from 0)", 0, maps - 1, key=bound["key"], on_change=change, width=190)
-    return shown
+    noun = "Channel" if len(subject.shapes[place]) == 3 else "Unit"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+        st.html(f'<p class="lab-small">{noun}</p>', width="content")
+        st.number_input(
+            noun,
+            0,
+            count - 1,
+            label_visibility="collapsed",
+            key=bound["key"],
+            on_change=change,
+            width=130,
+        )
+        st.html(f'<p class="lab-small">of {count}, from 0</p>', width="content")
+
+
+def told(number: float) -> str:
+    """A number as a person compares it: three digits."""
+    return f"{number:.3g}".replace("-", "−")

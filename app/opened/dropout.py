@@ -21,7 +21,8 @@ from model.probes.maps import signed
 from model.recipe import CLASSES
 
 LESSON = "dropout"
-MASKS = 24  # to step through
+FEWEST_MASKS, MOST_MASKS = 24, 100  # to step through
+MOST_BITS = 160_000  # of all masks together: they travel to the browser
 READINGS = 50
 SEED = 0
 MOST_DRAWN = 2_000_000  # random numbers for the running means: a fiftieth of a second
@@ -36,7 +37,8 @@ def show(subject: Subject, place: int) -> None:
         "verdicts": _verdicts,
         "experiment": lambda *_: claims.show_one("dropout"),
     }
-    aside.show(subject, place, LESSON, _question(subject), facets)
+    by_channel = ("mask",) if len(subject.shapes[place]) == 3 else ()
+    aside.show(subject, place, LESSON, _question(subject), facets, by_channel)
 
 
 def _rate(subject: Subject, place: int) -> float:
@@ -71,15 +73,16 @@ def _readings(network: Network, digit: bytes) -> np.ndarray:
 def _channel(subject: Subject, place: int) -> np.ndarray:
     x = subject.gets(place)
     if x.ndim == 1:
-        return x
-    return x[..., aside.choose_channel(x.shape[-1], int(x.std(axis=(0, 1)).argmax()))]
+        return x[: grids.MOST_VALUES]
+    return x[..., aside.channel_of(subject, place)]
 
 
 def _mask(subject: Subject, place: int) -> None:
     x, rate = _channel(subject, place), _rate(subject, place)
     is_signed = signed(subject.layers)[place]
     most = float(np.abs(x).max()) * dropping.scale(rate)
-    kept = dropping.masks(x.shape, rate, MASKS, SEED).reshape(MASKS, -1)
+    count = max(FEWEST_MASKS, min(MOST_MASKS, MOST_BITS // x.size))
+    kept = dropping.masks(x.shape, rate, count, SEED).reshape(count, -1)
     scaled = x * np.float32(dropping.scale(rate))
     shown = [
         grids.Grid("while reading", "everything goes on as it is", x, is_signed, most),

@@ -4,6 +4,7 @@
 const NUMBERS = 30 // px: a cell of this side has its value written into it
 const TERMS = 9 // more of a window's values are shortened
 const TELL_MILLISECONDS = 350 // after the last step the server is told
+const TONES = { line: "--lab-quiet-ink", accent: "--lab-chosen", paper: "--lab-paper", faint: "--lab-grid", in: "--lab-run-1", out: "--lab-validation" }
 const DIM = 0.16 // what has not been computed yet, while playing
 
 // Three digits: as many as a person compares.
@@ -50,13 +51,20 @@ function start(parent) {
   // ---- pictures
   const build = () => {
     row.replaceChildren()
+    view.curve = view.window = view.mean = null
     const { grids, kind } = view.content
     view.figures = grids.map((_, index) => figure(index))
+    if (view.content.masks) view.mean = figure(null)
     if (kind === "pooling") {
       const made = figure(null)
       made.box.classList.add("lab-window")
       view.figures[0].box.after(made.box)
       view.window = made
+    }
+    if (view.content.curve) {
+      view.curve = figure(null)
+      view.curve.box.classList.add("lab-plot")
+      element(view.curve.title, "span", "", `${view.content.curve.function.replace("_", " ")}: what comes out for what comes in`)
     }
   }
   const figure = index => {
@@ -167,6 +175,29 @@ function start(parent) {
     pen.stroke()
   }
 
+  // What the masks so far give on average: it comes ever nearer to what a reading gives.
+  const drawMean = side => {
+    const { grids, masks } = view.content
+    const given = grids.at(-1)
+    const mean = { ...given, own: false, values: given.values.map((value, index) => value * (keptSoFar(index) / (view.mask + 1))) }
+    const cell = Math.min(side / mean.width, side / mean.height)
+    const pen = sized(view.mean.canvas, mean.width * cell, mean.height * cell)
+    pen.imageSmoothingEnabled = false
+    pen.drawImage(painted(mean), 0, 0, mean.width * cell, mean.height * cell)
+    pen.strokeStyle = view.line
+    pen.strokeRect(0.5, 0.5, mean.width * cell - 1, mean.height * cell - 1)
+    view.mean.title.replaceChildren()
+    element(view.mean.title, "span", "", "their mean so far")
+    element(view.mean.title, "span", "lab-small", view.mask ? `masks 1 to ${view.mask + 1}` : "mask 1 alone")
+    view.mean.canvas.setAttribute("aria-label", `The mean over ${view.mask + 1} of ${masks.count} masks`)
+  }
+  const keptSoFar = index => {
+    const { bytes } = view.content.masks
+    let kept = 0
+    for (let mask = 0; mask <= view.mask; mask++) kept += (view.bits[mask * bytes + (index >> 3)] >> (7 - (index & 7))) & 1
+    return kept
+  }
+
   // The window enlarged, its numbers in it, the greatest framed.
   const drawWindow = side => {
     const grid = view.content.grids[0]
@@ -188,6 +219,62 @@ function start(parent) {
     view.window.title.replaceChildren()
     element(view.window.title, "span", "", "the window")
     view.window.canvas.setAttribute("aria-label", `The window: ${values.map(told).join(", ")}`)
+  }
+
+  // The curve and its slope, how many values lie where, and the value that is looked at.
+  const drawCurve = (width, height) => {
+    const { x, y, slope, counts, edges } = view.content.curve
+    const pen = sized(view.curve.canvas, width, height)
+    const [left, right, top, floor] = [34, 8, 8, height - 24]
+    const bars = 0.22 * (floor - top) // below the curve
+    const ground = floor - bars - 8
+    const [low, high] = [Math.min(...y, 0), Math.max(...y, ...slope)]
+    const across = value => left + ((width - left - right) * (value - x[0])) / (x.at(-1) - x[0])
+    const up = value => ground - ((ground - top) * (value - low)) / (high - low || 1)
+    const line = (values, colour, thick, dash) => {
+      pen.strokeStyle = colour
+      pen.lineWidth = thick
+      pen.setLineDash(dash)
+      pen.beginPath()
+      values.forEach((value, index) => pen.lineTo(across(x[index]), up(value)))
+      pen.stroke()
+      pen.setLineDash([])
+    }
+    pen.fillStyle = view.faint
+    pen.fillRect(left, up(0) - 0.5, width - left - right, 1)
+    pen.fillRect(across(0) - 0.5, top, 1, floor - top)
+    line(slope, view.line, 1.5, [2, 4])
+    line(y, view.out, 3, [])
+    const tallest = Math.sqrt(Math.max(...counts))
+    pen.fillStyle = view.in
+    counts.forEach((count, index) => {
+      const [from, to] = [across(edges[index]), across(edges[index + 1])]
+      const tall = (bars * Math.sqrt(count)) / tallest
+      pen.fillRect(from, floor - tall, Math.max(1, to - from - 0.5), tall)
+    })
+    pen.font = `14px ${view.family}`
+    pen.fillStyle = view.line
+    pen.textBaseline = "top"
+    for (const [value, align] of [[x[0], "left"], [0, "center"], [x.at(-1), "right"]]) {
+      pen.textAlign = align
+      pen.fillText(told(value), across(value), floor + 6)
+    }
+    pen.textAlign = "right"
+    pen.textBaseline = "middle"
+    for (const value of new Set([low, 0, high])) pen.fillText(told(value), left - 6, Math.max(top + 7, up(value)))
+    const [input, output] = view.content.grids.map(grid => grid.values[shown()])
+    pen.strokeStyle = view.accent
+    pen.lineWidth = 1.5
+    pen.beginPath()
+    pen.moveTo(across(input), floor)
+    pen.lineTo(across(input), up(output))
+    pen.lineTo(left, up(output))
+    pen.stroke()
+    pen.fillStyle = view.accent
+    pen.beginPath()
+    pen.arc(across(input), up(output), 5.5, 0, 2 * Math.PI)
+    pen.fill()
+    view.curve.canvas.setAttribute("aria-label", `The curve: ${told(input)} becomes ${told(output)}`)
   }
 
   // ---- in words
@@ -212,7 +299,7 @@ function start(parent) {
         sigmoid: `1 / (1 + e^${x < 0 ? told(-x) : `(${told(-x)})`}) = `,
         linear: `${told(x)} stays as it is: `,
       }
-      return [[named(cell), by[view.content.function], told(y), true]]
+      return [[named(cell), by[view.content.curve.function], told(y), true]]
     },
     normalisation: (cell, [x, y]) => {
       const { gamma, beta, mean, variance, epsilon } = Object.fromEntries(
@@ -248,17 +335,20 @@ function start(parent) {
     view.frame = 0
     if (!view.content || !row.clientWidth) return
     view.family = getComputedStyle(parent).fontFamily
-    for (const [name, variable] of [["line", "--lab-quiet-ink"], ["accent", "--lab-chosen"], ["paper", "--lab-paper"]]) view[name] = tone(parent, variable)
+    for (const [name, variable] of Object.entries(TONES)) view[name] = tone(parent, variable)
     const gap = parseFloat(getComputedStyle(row).columnGap) || 0
     const room = row.clientWidth
     const isPooling = view.content.kind === "pooling"
     // what comes in, its window, and what goes out: shares of one line; two in a line where it is narrow
-    const shares = isPooling ? [1, 0.5, 0.86, 0.86] : view.figures.map(() => 1)
+    const shares = isPooling ? [1, 0.5, 0.86, 0.86] : [...view.figures, ...(view.mean ? [1] : [])].map(() => 1)
     const whole = shares.reduce((sum, share) => sum + share)
     const isNarrow = room < 560
-    const side = isNarrow ? Math.floor((room - gap) / 2) : Math.min(view.content.kind === "pooling" ? 250 : 262, Math.floor((room - gap * (shares.length - 1)) / whole))
+    const tall = innerHeight < 900 ? 200 : 280 // all of it is to be seen at once
+    const side = isNarrow ? Math.floor((room - gap) / 2) : Math.min(tall, Math.floor((room - gap * (shares.length - 1)) / whole))
     view.figures.forEach(made => drawGrid(made, isNarrow || !made.index || !isPooling ? side : 0.86 * side))
     if (isPooling) drawWindow(isNarrow ? Math.min(side, 150) : 0.5 * side)
+    if (view.mean) drawMean(side)
+    if (view.curve) drawCurve(isNarrow ? room : Math.min(420, room - 2 * (side + gap)), side)
     drawReadout()
     frameOf.dataset.cell = pair(view.cell).join("-")
     frameOf.dataset.mask = view.mask
@@ -277,6 +367,8 @@ function start(parent) {
     view.cell = Math.max(0, Math.min(count() - 1, cell))
     view.peek = null
     view.draw()
+    // the network's picture shows at once what this value is made of
+    if (!view.content.masks) document.dispatchEvent(new CustomEvent("lab-cell", { detail: pair(view.cell) }))
     if (view.playing) return
     spoken.textContent = `${named(view.cell)}. ${[...readout.children].map(line => line.textContent).join(". ")}`
     tellSoon()

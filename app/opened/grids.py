@@ -18,8 +18,12 @@ import streamlit as st
 from app import state
 from app.chart_scripts import addresses
 from app.pixels import NEGATIVE, PALE_NEGATIVE, PALE_POSITIVE, POSITIVE, ZERO
+from model.forward import activate
+from model.probes.activating import slope
+from model.probes.normalising import Spread
 
 Kind = Literal["pooling", "activation", "normalisation", "dropout"]
+CURVE_POINTS = 160
 MOST_VALUES = 4096  # of a vector; more could not be told apart
 
 _HTML = """
@@ -75,6 +79,19 @@ class Grid:
 
 
 @dataclass(frozen=True, eq=False)
+class Curve:
+    """An activation's curve, drawn beside its values.
+
+    Args:
+        function: its name, one of `model.probes.activating.FUNCTIONS`.
+        values: all that the layer gets, in one row.
+    """
+
+    function: str
+    values: Spread
+
+
+@dataclass(frozen=True, eq=False)
 class View:
     """What is shown.
 
@@ -84,10 +101,10 @@ class View:
         cell: the cell of what goes out that is pointed at, (row, column), of a vector (0, number).
         rows: for each row that goes out the first row of its window and their number; none for one to one.
         columns: likewise for columns.
-        function: of an activation, its name.
         numbers: of the operation: "gamma", "beta", "mean", "variance", "epsilon", "slope", "scale"; one
             number, or a list with one for each value.
         masks: bool (masks, values), of dropout: what each keeps; None for other kinds.
+        curve: of an activation; None for other kinds.
     """
 
     kind: Kind
@@ -95,9 +112,9 @@ class View:
     cell: tuple[int, int]
     rows: Sequence[tuple[int, int]] = ()
     columns: Sequence[tuple[int, int]] = ()
-    function: str = ""
     numbers: Mapping[str, float | list[float]] | None = None
     masks: np.ndarray | None = None
+    curve: Curve | None = None
 
 
 def chosen_cell(values: np.ndarray) -> tuple[int, int]:
@@ -144,7 +161,7 @@ def to_content(view: View) -> bytes:
         "cell": view.cell,
         "rows": list(view.rows),
         "columns": list(view.columns),
-        "function": view.function,
+        "curve": None if view.curve is None else _curve(view.curve),
         "numbers": {
             name: [_brief(each) for each in number] if isinstance(number, list) else _brief(number)
             for name, number in (view.numbers or {}).items()
@@ -159,10 +176,11 @@ def _grid(grid: Grid) -> dict[str, Any]:
     values = grid.values[:MOST_VALUES] if grid.values.ndim == 1 else grid.values
     # a vector is laid out in rows, as near to a square as can be
     width = math.ceil(math.sqrt(values.size)) if values.ndim == 1 else values.shape[1]
+    cut = f"the first {values.size:,} of {grid.values.size:,}" if values.size < grid.values.size else ""
     most = float(np.abs(values).max(initial=0)) if grid.most is None else grid.most
     return {
         "title": grid.title,
-        "note": grid.note,
+        "note": grid.note or cut,
         "height": math.ceil(values.size / width),
         "width": width,
         "values": [_brief(value) for value in values.ravel().tolist()],
@@ -170,6 +188,20 @@ def _grid(grid: Grid) -> dict[str, Any]:
         "most": _brief(most),
         "own": grid.is_own,
     }
+
+
+def _curve(curve: Curve) -> dict[str, Any]:
+    """Points of the curve and of its slope, over all values and at least from −1 to 1."""
+    edges, counts = curve.values.edges[0], curve.values.counts[0]
+    low, high = min(float(edges.min()), -1.0), max(float(edges.max()), 1.0)
+    x = np.append(np.linspace(low, high, CURVE_POINTS), 0).astype(np.float32)  # a kink is at zero
+    x.sort()
+    y, slopes = activate(curve.function, x), slope(curve.function, x)
+    rounded = {
+        name: [_brief(value) for value in array.tolist()]
+        for name, array in (("x", x), ("y", y), ("slope", slopes), ("edges", edges))
+    }
+    return {"function": curve.function, "counts": counts.tolist(), **rounded}
 
 
 def _brief(number: float) -> float:

@@ -52,16 +52,17 @@ def show(subject: Subject, place: int) -> None:
         "learning": _learning,
         "experiment": lambda *_: claims.show_one("normalisation"),
     }
-    aside.show(subject, place, LESSON, _question(subject, place), facets)
+    by_channel = ("batch", "scale") if len(subject.shapes[place]) == 1 else ("batch", "values", "scale")
+    aside.show(subject, place, LESSON, _question(subject, place), facets, by_channel)
 
 
 def _question(subject: Subject, place: int) -> Question:
     """Where a channel's values lie afterwards: at β, spread by γ; as before while nothing is learned."""
-    own, channel = subject.weights(place), _channel(subject, place)
+    own, channel = subject.weights(place), aside.channel_of(subject, place)
     numbers = _numbers(own, channel)
     is_fresh = all(numbers[name] == value for name, value in FRESH.items())
-    told = {name: f"{number:.3g}" for name, number in numbers.items()}
-    told["spread"] = f"{numbers['variance'] ** 0.5:.3g}"
+    told = {name: aside.told(number) for name, number in numbers.items()}
+    told["spread"] = aside.told(numbers["variance"] ** 0.5)
     return Question(
         say(LESSON, "ask", channel=channel, **told),
         ("mean 0, spread 1", "mean β, spread |γ|", "as before"),
@@ -75,26 +76,17 @@ def _numbers(own: Weights, channel: int) -> dict[str, float]:
     return {name: float(own[array][channel]) for name, array in NAMES.items()}
 
 
-def _channel(subject: Subject, place: int) -> int:
-    """The channel that is looked at: the person's, else the one whose values lie furthest from 0 and 1."""
-    unit, count = state.now().unit, subject.shapes[place][-1]
-    if unit is not None and unit < count:
-        return unit
-    x = subject.gives(place)
-    return int((x.std(axis=(0, 1)) if x.ndim == 3 else np.abs(x)).argmax())
-
-
-def _choose(subject: Subject, place: int) -> int:
-    count = subject.shapes[place][-1]
-    noun = "Channel" if subject.gets(place).ndim == 3 else "Unit"
-    return aside.choose_channel(count, _channel(subject, place), noun)
-
-
 def _batch(subject: Subject, place: int) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        channel = _choose(subject, place)
+    channel = aside.channel_of(subject, place)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(f'<p class="lab-small">{say(LESSON, "size")}</p>', width="content")
         size = st.segmented_control(
-            "Digits in the batch", SIZES, default=SIZES[0], required=True, key="batch size"
+            "Digits in the batch",
+            SIZES,
+            default=SIZES[0],
+            required=True,
+            key="batch size",
+            label_visibility="collapsed",
         )
     try:
         found = _of_batch(subject, place, size)
@@ -106,18 +98,19 @@ def _batch(subject: Subject, place: int) -> None:
     # a reading is one factor and one offset a channel: the spread is moved by them
     factor = own["gamma"] / record.deviation
     after = found.before.moved(factor, own["beta"] - factor * record.mean)
-    figure = charts.spreads(
-        found.before, after, channel, (float(record.mean[channel]), float(record.variance[channel]) ** 0.5)
-    )
+    mean, deviation = float(record.mean[channel]), float(np.sqrt(record.variance[channel]))
+    ends = np.array([mean, mean - deviation, mean + deviation])
+    marks = ends.tolist(), (factor[channel] * (ends - mean) + own["beta"][channel]).tolist()
+    figure = charts.spreads(found.before, after, channel, marks)
     told = {
         "channel": channel,
         "count": size,
-        "mean": f"{found.own.mean[channel]:.3g}",
-        "spread": f"{found.own.variance[channel] ** 0.5:.3g}",
-        "mean_after": f"{found.read[0][channel]:.3g}",
-        "spread_after": f"{found.read[1][channel]:.3g}",
-        "mean_record": f"{record.mean[channel]:.3g}",
-        "spread_record": f"{record.variance[channel] ** 0.5:.3g}",
+        "mean": aside.told(found.own.mean[channel]),
+        "spread": aside.told(found.own.variance[channel] ** 0.5),
+        "mean_after": aside.told(found.read[0][channel]),
+        "spread_after": aside.told(found.read[1][channel]),
+        "mean_record": aside.told(record.mean[channel]),
+        "spread_record": aside.told(record.variance[channel] ** 0.5),
     }
     alt = say(LESSON, "batch", **told)
     live_chart.show(live_chart.to_content(figure, alt), "normalisation spreads", charts.SPREADS_HEIGHT)
@@ -155,7 +148,7 @@ def _computed(network: Network, place: int, dataset: str, part: str, size: int) 
 def _values(subject: Subject, place: int) -> None:
     x, y, own = subject.gets(place), subject.gives(place), subject.weights(place)
     if x.ndim == 3:
-        channel = _choose(subject, place)
+        channel = aside.channel_of(subject, place)
         x, y = x[..., channel], y[..., channel]
         cell = grids.chosen_cell(y)
         value, numbers = float(x[cell]), _numbers(own, channel)
@@ -191,7 +184,7 @@ def _scale(subject: Subject, place: int) -> None:
 
 
 def _look_at_scale(subject: Subject, place: int) -> None:
-    channel = _choose(subject, place)
+    channel = aside.channel_of(subject, place)
     own = subject.weights(place)
     learned = float(own["gamma"][channel]), float(own["beta"][channel])
     changed = state.now().kernel
@@ -202,7 +195,7 @@ def _look_at_scale(subject: Subject, place: int) -> None:
             _slider(title, number, now, learned, f"{title} of {place} {channel}")
         if now != learned:
             st.button("Put back what was learned", on_click=state.change, kwargs={"kernel": None})
-        st.caption(say(LESSON, "scale", gamma=f"{learned[0]:.3g}", beta=f"{learned[1]:.3g}"))
+        st.caption(say(LESSON, "scale", gamma=aside.told(learned[0]), beta=aside.told(learned[1])))
     with right:
         values = _rescaled_values(subject.network, place, channel, now, subject.digit.tobytes())
         before, after = subject.values[-1], values[-1]

@@ -26,7 +26,7 @@ STAGES = ("digit", "before", "first", "average", "maximum")
 def show(subject: Subject, place: int) -> None:
     """Shows it."""
     facets = {"windows": _windows, "shift": _shift, "experiment": lambda *_: claims.show_one("pooling")}
-    aside.show(subject, place, LESSON, _question(subject, place), facets)
+    aside.show(subject, place, LESSON, _question(subject, place), facets, ("windows", "shift"))
 
 
 def _question(subject: Subject, place: int) -> Question:
@@ -53,16 +53,11 @@ def _question(subject: Subject, place: int) -> Question:
     )
 
 
-def _lively(maps: np.ndarray) -> int:
-    """The channel with most to see."""
-    return int(maps.std(axis=(0, 1)).argmax())
-
-
 def _windows(subject: Subject, place: int) -> None:
     x = subject.gets(place)
     layer = subject.layers[place]
     assert isinstance(layer, pooling.Pooling)
-    channel = aside.choose_channel(x.shape[-1], _lively(x))
+    channel = aside.channel_of(subject, place)
     cell = grids.chosen_cell(subject.gives(place)[..., channel])
     is_signed = signed(subject.layers)[place]
     grids.show(_windows_content(layer, x[..., channel].tobytes(), x.shape[:2], is_signed, cell), "windows")
@@ -117,7 +112,7 @@ def _look_at_shift(subject: Subject, place: int) -> None:
         )
     down, across = (step * cells for step in DIRECTIONS[direction])
     found = _shifted(subject.network, place, subject.digit.tobytes(), down, across)
-    channel = _lively(subject.gets(place))
+    channel = aside.channel_of(subject, place)
     left, right = st.columns([5, 6], gap="medium")
     left.html(_pictures(subject, place, found, channel))
     with right:
