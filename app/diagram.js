@@ -173,6 +173,7 @@ function start(parent) {
     net.place = net.wanted = place
     net.wantedAt = performance.now()
     net.cell = net.peek = null
+    net.verdictOfGuess = ""
     net.made.forEach(writeBlock)
     net.made[place].button.focus({ preventScroll: true })
     reveal(place)
@@ -296,7 +297,7 @@ function start(parent) {
       const { title: name, shape, costs } = net.content.blocks[net.pointed]
       const share = `${(100 * costs[1].share).toFixed(0)}%`
       said = say("block", { name, shape: shape.join(""), parameters: costs[0].said, adds: costs[1].said, share })
-    } else if (cell && net.at && valueOf(cell)) {
+    } else if (cell && net.at && valueOf(cell) && (net.peek || !net.verdictOfGuess)) {
       const { at, value, most } = valueOf(cell)
       const shown = { row: cell[0], column: cell[1], number: at, value: written(value, most), parts: sees(cell, at) }
       said = say(chosen().maps.length ? "cell" : "number", shown)
@@ -331,6 +332,7 @@ function start(parent) {
   }
   const keep = cell => {
     if (!cell || !net.at) return
+    net.verdictOfGuess = ""
     if (chosen().maps.length) {
       net.cell = cell
       net.tell({ layer: net.place, cell })
@@ -459,6 +461,7 @@ function start(parent) {
     const { height, width } = chosen().grid
     if (detail[0] >= height || detail[1] >= width) return
     net.cell = detail
+    net.verdictOfGuess = ""
     schedule()
   }
   document.addEventListener("lab-cell", follow)

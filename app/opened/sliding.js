@@ -40,7 +40,7 @@ function start(parent) {
     schedule()
     if (!quiet) tell()
     // the network's picture shows at once what this value is made of
-    if (!slide.content.pen) document.dispatchEvent(new CustomEvent("lab-cell", { detail: [slide.row, slide.column] }))
+    if (!quiet && !slide.content.pen) document.dispatchEvent(new CustomEvent("lab-cell", { detail: [slide.row, slide.column] }))
     if (aloud) requestAnimationFrame(() => { spoken.textContent = slide.said ?? "" })
   }
   const goTo = (at, aloud) => slide.go(Math.floor(at / slide.content.terms.width), at % slide.content.terms.width, aloud)

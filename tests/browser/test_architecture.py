@@ -1,0 +1,200 @@
+"""The Architecture page in a real browser: layers chosen, a guess made, values traced down to the digit."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, expect
+from test_look import SMALL_TEXT
+
+from benchmarks.visitor import Visitor
+from model.checkpoint import load_checkpoint
+from model.datasets import load_digits
+from model.probes.maps import titles
+from model.probes.receptive_field import fields_below
+
+pytestmark = pytest.mark.browser
+
+DIGIT = "from=data&digit=mnist-validation-7"
+NETWORK = "classic"
+LARGEST = "dense 1"  # of its layers, by parameters
+# The guess is asked once in a tab: each visitor has a tab of its own.
+
+
+def opened(visitor: Visitor, query: str = "") -> Locator:
+    """Opens the page; returns the blocks, once they stand."""
+    visitor.open(f"Architecture?model={NETWORK}&{DIGIT}{query}")
+    visitor.page.locator(".lab-net[data-place]").wait_for()
+    return visitor.page.locator(".lab-net-block")
+
+
+def title(visitor: Visitor) -> Locator:
+    """The name of the layer that is opened below."""
+    return visitor.page.locator(".lab-layer-title b")
+
+
+def words(visitor: Visitor) -> Locator:
+    return visitor.page.locator(".lab-net-words")
+
+
+def large(visitor: Visitor) -> Locator:
+    """The map that can be pointed into."""
+    return visitor.page.locator(".lab-net-panel canvas").nth(1)
+
+
+def test_a_click_opens_a_layer(visitor):
+    blocks = opened(visitor)
+    names = titles(load_checkpoint(NETWORK).recipe.layers)
+    assert blocks.count() == len(names)
+    expect(title(visitor)).to_have_text(names[0])
+    blocks.nth(6).click()
+    expect(title(visitor)).to_have_text(names[6])
+    expect(blocks.nth(6)).to_have_attribute("aria-pressed", "true")
+    expect(blocks.nth(0)).to_have_attribute("aria-pressed", "false")
+    visitor.page.wait_for_url(re.compile("layer=6"))
+    visitor.settle()
+    visitor.page.reload()
+    expect(title(visitor)).to_have_text(names[6])
+    visitor.settle()
+
+
+def test_arrow_keys_walk_through_the_layers_and_only_the_last_is_opened(visitor):
+    blocks = opened(visitor, "&layer=1")
+    names = titles(load_checkpoint(NETWORK).recipe.layers)
+    blocks.nth(1).focus()
+    for _ in range(4):
+        visitor.page.keyboard.press("ArrowRight")
+    expect(blocks.nth(5)).to_be_focused()
+    expect(title(visitor)).to_have_text(names[5])
+    visitor.page.keyboard.press("End")
+    expect(title(visitor)).to_have_text(names[-1])
+    visitor.page.keyboard.press("ArrowRight")  # there is none after the last
+    expect(blocks.last).to_have_attribute("aria-pressed", "true")
+    visitor.settle()
+
+
+def test_another_layer_forgets_what_was_chosen_in_the_one_before(visitor):
+    blocks = opened(visitor, "&layer=3&unit=5&cell=4-4&facet=kernel")
+    blocks.nth(6).click()
+    visitor.page.wait_for_url(re.compile(r"layer=6(?!.*(unit|cell|facet)=)"))
+    visitor.settle()
+
+
+def test_what_layers_hold_shows_after_the_guess(visitor):
+    blocks = opened(visitor)
+    assert "?" in blocks.nth(0).inner_text()
+    assert "parameters" not in blocks.nth(0).get_attribute("aria-label")
+    visitor.page.get_by_label("My guess:").select_option("convolution 4")
+    expect(words(visitor)).to_contain_text(
+        f"You said convolution 4 (3·3·64·64 = 36,864 parameters). It is {LARGEST}"
+    )
+    assert "?" not in blocks.nth(0).inner_text()
+    assert "288 parameters" in blocks.nth(0).get_attribute("aria-label")
+    visitor.page.get_by_role("link", name="Draw", exact=True).first.click()
+    visitor.settle()
+    visitor.go_to("Architecture")
+    expect(blocks.nth(0)).to_contain_text("288")  # asked once
+
+
+def test_a_right_guess_is_told_so(visitor):
+    opened(visitor)
+    visitor.page.get_by_label("My guess:").select_option(LARGEST)
+    expect(words(visitor)).to_contain_text(f"Right: {LARGEST} holds 3136·128 = 401,408 parameters")
+    visitor.settle()
+
+
+@pytest.mark.parametrize(("place", "row", "column"), [(3, 12, 14), (12, 0, 13), (14, 6, 3)])
+def test_pointing_at_a_value_says_what_it_is_made_of(visitor, place, row, column):
+    opened(visitor, f"&layer={place}&unit=2")
+    checkpoint = load_checkpoint(NETWORK)
+    recipe, names = checkpoint.recipe, titles(checkpoint.recipe.layers)
+    box = large(visitor).bounding_box()
+    cells = recipe.shapes[place + 1][0]
+    side = box["width"] / cells
+    before = digit_picture(visitor)
+    large(visitor).hover(position={"x": (column + 0.5) * side, "y": (row + 0.5) * side})
+    fields = fields_below(recipe, place, row, column)
+    expect(words(visitor)).to_contain_text(f"Row {row}, column {column}: ")
+    expect(words(visitor)).to_contain_text(f"{fields[0].height}×{fields[0].width} of the digit.")
+    # the nearest layer before it that a window looks at: what changes no neighbours is passed over
+    below = next(at for at in range(place, -1, -1) if (recipe.layers[at].window() or (0, 0))[0] > 1)
+    direct = f"{fields[below].height}×{fields[below].width} of {names[below - 1]}"
+    expect(words(visitor)).to_contain_text(direct)
+    digit = load_digits("mnist", "validation").images[7:8]
+    value = float(checkpoint.network.values(digit)[place + 1][0, row, column, 2])
+    said = re.search(r": ([−\d.e]+)\. It", words(visitor).text_content())[1].replace("−", "-")
+    assert float(said) == pytest.approx(value, rel=0.02, abs=0.02)
+    assert digit_picture(visitor) != before  # the patch is outlined there
+    large(visitor).click(position={"x": (column + 0.5) * side, "y": (row + 0.5) * side})
+    visitor.page.wait_for_url(re.compile(f"cell={row}-{column}"))
+    visitor.page.mouse.move(5, 5)
+    expect(words(visitor)).to_contain_text(f"Row {row}, column {column}: ")
+    visitor.settle()
+
+
+def digit_picture(visitor: Visitor) -> str:
+    canvas = visitor.page.locator(".lab-net-panel canvas").first
+    return canvas.evaluate("canvas => canvas.toDataURL()")
+
+
+def test_the_keyboard_walks_through_the_values_of_a_map(visitor):
+    opened(visitor, "&layer=3")
+    large(visitor).focus()
+    visitor.page.keyboard.press("ArrowDown")
+    expect(words(visitor)).to_contain_text("Row 15, column 14: ")
+    visitor.page.keyboard.press("ArrowRight")
+    expect(words(visitor)).to_contain_text("Row 15, column 15: ")
+    visitor.page.keyboard.press("Enter")
+    visitor.page.wait_for_url(re.compile("cell=15-15"))
+    visitor.settle()
+
+
+def test_another_map_is_chosen_by_its_number_and_by_a_click(visitor):
+    blocks = opened(visitor, "&layer=2")
+    number = visitor.page.get_by_label("Map of activation 1, from 0 to 31")
+    number.fill("9")
+    number.press("Enter")
+    visitor.page.wait_for_url(re.compile("unit=9"))
+    visitor.settle()
+    blocks.nth(2).locator("canvas").click(position={"x": 20, "y": 90})
+    visitor.page.wait_for_url(re.compile(r"unit=(?!9\b)\d+"))
+    visitor.settle()
+
+
+def test_the_kernels_step_is_followed_down_to_the_digit(visitor):
+    opened(visitor, "&layer=3&cell=10-8")
+    expect(words(visitor)).to_contain_text("Row 10, column 8: ")
+    visitor.page.get_by_role("button", name="Step").click()
+    expect(words(visitor)).to_contain_text("Row 10, column 9: ")
+    visitor.settle()
+
+
+def test_the_arithmetic_is_written_out(visitor):
+    opened(visitor)
+    visitor.page.get_by_role("button", name="Arithmetic").click()
+    table = visitor.page.get_by_role("region", name="Parameters, multiply-adds")
+    expect(table).to_contain_text("3136·128 =")
+    expect(table).to_contain_text("468,778")
+    visitor.settle()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("place", [0, 1, 2, 6, 7, 16, 17, 21, 22])
+def test_nothing_sticks_out_and_everything_can_be_read(welcome, place, theme, width):
+    visitor = welcome(color_scheme=theme, viewport={"width": width, "height": 800})
+    opened(visitor, f"&layer={place}")
+    assert visitor.overflow_pixels() == 0
+    assert visitor.page.evaluate(SMALL_TEXT, 14) == []
+    nameless = visitor.page.locator("[role=img]:not([aria-label]):not([aria-labelledby]), img:not([alt])")
+    assert [each.evaluate("element => element.outerHTML.slice(0, 200)") for each in nameless.all()] == []
+
+
+@pytest.mark.parametrize("network", ["classic", "plateau"])
+def test_the_whole_network_stands_above_the_fold_and_the_opened_layer_begins_there(visitor, network):
+    visitor.open(f"Architecture?model={network}&{DIGIT}")
+    visitor.page.locator(".lab-net[data-place]").wait_for()
+    box = visitor.page.locator(".lab-net").bounding_box()
+    assert box["y"] + box["height"] <= 500
+    scroll = visitor.page.locator(".lab-net-scroll")
+    assert scroll.evaluate("place => place.scrollWidth <= place.clientWidth")
+    assert title(visitor).bounding_box()["y"] <= 520
