@@ -15,9 +15,10 @@ def show(recipe: Recipe) -> None:
     """Shows a button that opens the table."""
     parameters, multiply_adds = totals(layer_table(recipe.layers))
     about = f"{parameters:,} parameters, {multiply_adds:,} multiply-adds: where they come from"
-    with st.popover("Arithmetic", help=about, type="tertiary", key="arithmetic"):
+    with st.popover("Words and sums", help=about, type="tertiary", key="arithmetic"):
         st.markdown(say("architecture", "arithmetic"))
         st.html(table_html(recipe))
+        st.markdown(say("architecture", "words"))
 
 
 def totals(rows: list[LayerRow]) -> tuple[int, int]:

@@ -170,7 +170,7 @@ def test_the_kernels_step_is_followed_down_to_the_digit(visitor):
 
 def test_the_arithmetic_is_written_out(visitor):
     opened(visitor)
-    visitor.page.get_by_role("button", name="Arithmetic").click()
+    visitor.page.get_by_role("button", name="Words and sums").click()
     table = visitor.page.get_by_role("region", name="Parameters, multiply-adds")
     expect(table).to_contain_text("3136·128 =")
     expect(table).to_contain_text("468,778")
