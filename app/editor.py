@@ -34,8 +34,9 @@ def show(hand: InHand) -> None:
     Args:
         hand: the digit that is sent through it.
     """
-    st.markdown(say("editing", "intro"))
     _show_actions()
+    if state.now().start is not None:
+        st.caption(say("editing", "start"))
     list_place, settings_place = st.columns([8, 5], gap="medium")
     with list_place:
         stack.show()
@@ -51,16 +52,19 @@ def show_draft_switch() -> None:
     now = state.now()
     if not now.draft and not acting.can_undo():
         return
-    st.segmented_control(
-        "Which network",
-        (False, True),
-        format_func=lambda is_draft: f"{now.recipe.name}, as edited" if is_draft else "The network in hand",
-        required=True,
-        label_visibility="collapsed",
-        **state.bound("draft"),
-    )
-    if now.draft:
-        st.caption(say("editing", "draft"))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="draft-or-not"):
+        st.segmented_control(
+            "Which network",
+            (False, True),
+            format_func=lambda is_draft: (
+                f"{now.recipe.name}, as edited" if is_draft else "The network in hand"
+            ),
+            required=True,
+            label_visibility="collapsed",
+            **state.bound("draft"),
+        )
+        if now.draft:
+            st.html(f'<p class="lab-quiet lab-draft">{say("editing", "draft")}</p>')
 
 
 def draft(hand: InHand) -> Subject:
@@ -84,20 +88,21 @@ def _show_actions() -> None:
             format_func=lambda name: KNOWN.get(name, name),
             placeholder="Start from …",
             label_visibility="collapsed",
-            width=230,
+            width=205,
             **state.bound("recipe", _known_as, _started_from, key="start from"),
         )
         st.text_input(
             "Name",
             max_chars=60,
             label_visibility="collapsed",
-            width=190,
+            width=165,
             **state.bound("recipe", lambda recipe: recipe.name, handing_on.rename, key="recipe's name"),
         )
         if st.button("Train it", type="primary"):
             st.switch_page(page("training"))
         st.button("Look at it", on_click=state.change, kwargs={"side": "layers", "draft": True})
         handing_on.show()
+        st.markdown(say("editing", "intro"), width="content")
 
 
 def _known_as(recipe: Recipe) -> str | None:

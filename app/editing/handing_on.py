@@ -40,7 +40,7 @@ def _show_link() -> None:
     address = f"{st.context.url or ''}?{state.query()}"
     if state.now().recipe == DEFAULT.recipe or "recipe" in to_link(state.now()):
         st.caption(say("editing", "link"))
-        st.code(address, language=None, height=92)
+        st.code(address, language=None, height=92, wrap_lines=True)
     else:
         st.caption(say("editing", "no link"))
 
