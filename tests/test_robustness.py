@@ -161,7 +161,10 @@ def test_a_turn_and_a_move_are_scipys(strength, some):
 def test_all_four_corners_are_moved_to(some):
     digits = np.repeat(some[0][:1], 40, axis=0)
     assert len({picture.tobytes() for picture in corrupt(digits, "translate", 2)}) == 4
-    assert len({picture.tobytes() for picture in corrupt(digits, "rotate", 2)}) == 2
+    turned = corrupt(digits, "rotate", 2).astype(int)
+    others = turned[np.abs(turned - turned[0]).max(axis=(1, 2)) > 1]
+    assert 5 < len(others) < 35
+    assert (np.abs(others - others[0]) <= 1).all()  # two ways of turning, up to a grey level
     assert len({picture.tobytes() for picture in corrupt(digits, "scale", 2)}) == 1
 
 
@@ -243,7 +246,7 @@ def test_splotches_hide_their_share(some):
 def test_lines_only_add_ink_and_reach_from_border_to_border(name):
     paper = np.zeros((50, 28, 28), np.uint8)
     drawn = corrupt(paper, name, 1)
-    assert (drawn.max(axis=(1, 2)) > 180).all()
+    assert (drawn.max(axis=(1, 2)) > 150).all()
     for picture in drawn:
         rows, columns = np.nonzero(picture)
         assert max(np.ptp(rows), np.ptp(columns)) >= 22

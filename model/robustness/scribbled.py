@@ -11,7 +11,7 @@ from model.augmentation.places import CENTRE
 
 _FINE = 8  # OpenCV's fractions of a cell, by which a line's ends are told: 2 to this power
 _MARGIN = 3.0  # cells from the middle at most that a line passes
-_DOT, _GAP = 1.0, 3.0  # cells: a dot's length, and from one to the next
+_DOT, _GAP = 1.5, 3.5  # cells: a dot's length, and from one to the next
 _TEETH, _TOOTH = 7, 2.5  # a zigzag's corners, and how far they stand out, in cells
 _LOW, _HIGH = 100, 200  # Canny's thresholds on the change of grey: OpenCV's usual pair
 
