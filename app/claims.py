@@ -77,6 +77,8 @@ def _look(claim: Claim, names: Sequence[Sequence[str]], polling: bool) -> None:
     with right:
         if not shown:
             st.html(telling.compared(arms))
+            if not any(each.runs for each in arms):
+                st.caption(telling.otherwise(arms))
             return
         drawn = [(each.arm.name, each.outcomes) for each in arms]
         seen = " ".join((claim.name, *(name for each in names for name in each)))

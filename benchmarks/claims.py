@@ -1,7 +1,7 @@
 """The measurements behind the claims of the Architecture page: every recipe of each, over three seeds.
 
     python -m benchmarks.claims --data MNIST                  # trains what is missing, then tells
-    python -m benchmarks.claims --data MNIST --file /tmp/again.jsonl
+    python -m benchmarks.claims --data MNIST --file AGAIN.jsonl
     python -m benchmarks.claims tell
 
 Each run is one line of `assets/claims/runs.jsonl`, written when it is done: broken off, the same command goes

@@ -109,13 +109,23 @@ def test_a_claim_asks_before_it_shows_what_is_known(bundled):
     assert "97.1" not in shown
 
 
+def test_what_differs_is_shown_and_what_doesnt_is_said(bundled):
+    app = at("rate")
+    for arm in CLAIMS["rate"].arms:
+        assert f"sgd, rate {arm.recipe.optimizer.learning_rate:g}</td>" in html_of(app)
+    recipe = CLAIMS["rate"].arms[0].recipe
+    same = f"All else is the same: {recipe.epochs} epochs on mini in batches of {recipe.batch_size}; "
+    assert f"{same}no annealer." in text_of(app)
+    assert "adam, rate 0.003, annealer cosine" in text_of(at("filters"))
+
+
 def test_after_a_guess_the_curves_the_verdict_and_the_intervals_are_there(bundled):
     app = guessed(at("pooling"), "strides")
     shown = html_of(app)
     low, high = difference_interval(*([n / 1e4 for n in TESTS[name]] for name in ("maximum", "strides")))
     assert "<b>Confirmed in part</b> over 3 seeds." in shown
     assert f"<b>strides</b> by 2.05 points ({100 * low:.2f} to {100 * high:.2f})" in shown
-    assert "<b>average</b>: 0.01 points, but" in shown
+    assert "<b>average</b>: 0.01 points, but the interval" in shown
     assert "97.10% ± 0.10" in shown
     assert "You guessed <b>strides</b>; ahead are <b>maximum</b>, <b>average</b>" in shown
     (figure,) = figures_of(app)

@@ -11,7 +11,7 @@ from app.charts.figure import DASHES, GUESS, QUIET, RUNS, Figure, faded, packed
 from model.claims.catalogue import LEVEL, SHIFTS, Claim
 from model.claims.outcomes import Outcome
 
-HEIGHT = 270  # px
+HEIGHT = 290  # px
 
 Drawn = Sequence[tuple[str, Sequence[Outcome]]]  # names of arms with their runs, in the claim's order
 Values = Sequence[float | None]
@@ -178,10 +178,10 @@ def _level_name() -> dict[str, Any]:
     return {
         "text": f"{LEVEL:.0%}",
         "xref": "paper",
-        "x": 0.995,
-        "xanchor": "right",
+        "x": 0.005,
+        "xanchor": "left",
         "y": LEVEL,
-        "yanchor": "top",
+        "yanchor": "bottom",
         "showarrow": False,
         "font": {"color": QUIET, "size": figure.LEAST_FONT},
     }

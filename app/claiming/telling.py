@@ -9,6 +9,7 @@ from app.prose import say
 from model.claims.catalogue import LEARNED, LEVEL, SHIFT, Claim
 from model.claims.outcomes import NO_NUMBER
 from model.claims.verdicts import Comparison, best, can_be_tested, compare, figures, reached, verdict
+from model.recipe import Recipe
 from model.seeds import spread
 
 NO_DIFFERENCE = "no difference"
@@ -37,7 +38,7 @@ def said(claim: Claim, arms: Sequence[Shown], guess: str | None) -> str:
     parts += [f"<p>{_bold(_pair(claim, pair))}</p>" for pair in pairs]
     if guess is not None and pairs:
         parts.append(f"<p>{_bold(_guessed(claim, by_arm, guess))}</p>")
-    notes = [say("claims", "brackets")] if pairs else []
+    notes = [say("claims", "intervals")] if pairs else []
     outcomes = [outcome for shown in arms for outcome in shown.outcomes]
     if claim.measure == "epochs" and (never := sum(not reached(outcome) for outcome in outcomes)):
         notes.append(say("claims", "never reached", runs=never, of=len(outcomes)))
@@ -65,14 +66,40 @@ def source(claim: Claim, arms: Sequence[Shown]) -> str:
 
 
 def compared(arms: Sequence[Shown]) -> str:
-    """What is compared, before anything is known of it: layers, parameters, multiply-adds, as HTML."""
+    """What is compared, before anything is known of it: what differs, and what it costs, as HTML."""
+    alike = len({shown.recipe.layers for shown in arms}) == 1
+    tell = _optimizer if alike else _layers
     rows = "".join(
         f"<tr><th scope=row>{_name(place, shown)}</th>"
         f"<td>{shown.recipe.parameters:,}</td><td>{shown.recipe.multiply_adds:,}</td>"
-        f'<td class="lab-stack">{in_short(shown.recipe.layers)}</td></tr>'
+        f'<td class="lab-stack">{tell(shown.recipe)}</td></tr>'
         for place, shown in enumerate(arms)
     )
-    return _table(("", "parameters", "multiply-adds", "layers"), rows)
+    return _table(("", "parameters", "multiply-adds", "optimizer" if alike else "layers"), rows)
+
+
+def otherwise(arms: Sequence[Shown]) -> str:
+    """How all of them are trained, as plain text."""
+    recipe = arms[0].recipe
+    annealer = "no annealer" if recipe.annealer.name == "none" else f"annealer {recipe.annealer.name}"
+    alike = len({shown.recipe.optimizer for shown in arms}) == 1
+    optimizer = f"{_optimizer(recipe)}, {annealer}" if alike else annealer
+    return say(
+        "claims",
+        "otherwise",
+        optimizer=optimizer,
+        epochs=recipe.epochs,
+        batch=recipe.batch_size,
+        dataset=recipe.dataset,
+    )
+
+
+def _layers(recipe: Recipe) -> str:
+    return in_short(recipe.layers)
+
+
+def _optimizer(recipe: Recipe) -> str:
+    return f"{recipe.optimizer.name}, rate {recipe.optimizer.learning_rate:g}"
 
 
 def table(claim: Claim, arms: Sequence[Shown]) -> str:
