@@ -12,9 +12,23 @@ TO_TENSORBOARD = "model.learning.export:to_tensorboard"
 FINAL_SCORE = "model.final_test:final_score"
 T_SNE = "model.probes.places:t_sne"
 EFFECTS = "model.probes.ablation:effects_of"
+READ_IN_BULK = "model.learning.bulk:read_in_bulk"
+READ_PART = "model.learning.bulk:read_part"
 
 # All that may be asked for. A test looks up each of them.
-CALLS = frozenset({WORK_ON, SECONDS_AN_EPOCH, TO_KERAS, TO_TENSORBOARD, FINAL_SCORE, T_SNE, EFFECTS})
+CALLS = frozenset(
+    {
+        WORK_ON,
+        SECONDS_AN_EPOCH,
+        TO_KERAS,
+        TO_TENSORBOARD,
+        FINAL_SCORE,
+        T_SNE,
+        EFFECTS,
+        READ_IN_BULK,
+        READ_PART,
+    }
+)
 
 # TensorFlow's modules import one another in circles: two threads of a worker that import it at once, to warm
 # up and for a look, wait for each other for ever.
