@@ -1,5 +1,8 @@
 """Is the label safe? Which digits a transformation turns into others, with their pictures, and a warning."""
 
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -14,27 +17,32 @@ from app.prose import say
 from app.reading import chance
 from app.sweep import chosen_range
 from model import bundled_pair
-from model.augmentation import Augmentation
 from model.augmentation.transformations import TRANSFORMATIONS, Transformation, transform
 from model.checkpoint import CheckpointError
-from model.datasets import DataError
+from model.datasets import DIGIT_NAMES, DataError
+from model.recipe import Recipe
 from model.sweeps import CONFIDENT, UNSAFE_SHARE, Change, Safety, evenly
 
 READERS = {"bundled": "The bundled networks", "own": "The network in hand"}
 FEW = 5  # pictures above the map: a row on a laptop
+MANY = 10  # where there is no map: two rows
+OF_CLOTHES = "fashion"  # the data set whose labels the bundled networks know nothing of
 
 
-def warnings(augmentation: Augmentation | None) -> dict[str, str]:
-    """Which transformations of an augmentation break labels, and why, in plain words; by transformation.
+def warnings(recipe: Recipe) -> dict[str, str]:
+    """Which transformations of a recipe break labels, and why, in plain words; by transformation.
 
-    By figures that were measured beforehand, with the bundled networks: it costs nothing.
+    By figures that were measured beforehand, with the bundled networks: it costs nothing. They read digits,
+    so that a recipe for clothes is warned of nothing.
 
     Args:
-        augmentation: of a recipe.
+        recipe: with its augmentation and data set.
     """
-    said = {}
+    said: dict[str, str] = {}
+    if recipe.dataset == OF_CLOTHES:
+        return said
     for shown in TRANSFORMATIONS.values():
-        chosen = chosen_range(augmentation, shown)
+        chosen = chosen_range(recipe.augmentation, shown)
         digits = () if chosen is None else bundled_pair.safety(shown.name).unsafe_digits(*chosen)
         if chosen is not None and digits:
             passage = "warning switch" if shown.is_switch else "warning part"
@@ -43,19 +51,14 @@ def warnings(augmentation: Augmentation | None) -> dict[str, str]:
     return said
 
 
-def warning(augmentation: Augmentation | None) -> str | None:
-    """All of `warnings` in one sentence; None where the augmentation is safe."""
-    parts = warnings(augmentation)
-    return (
-        say("sweeping", "warning", parts="; ".join(parts.values()), share=f"{UNSAFE_SHARE:.0%}")
-        if parts
-        else None
-    )
+def listed(digits: tuple[int, ...], names: Sequence[str] = DIGIT_NAMES) -> str:
+    """Digits in words: "4s, 6s and 9s"; of clothes their names.
 
-
-def listed(digits: tuple[int, ...]) -> str:
-    """Digits in words: "4s, 6s and 9s"."""
-    words = [f"{digit}s" for digit in digits]
+    Args:
+        digits: labels, at least one.
+        names: of the ten classes.
+    """
+    words = [f"{names[digit]}s" if names[digit].isdigit() else names[digit] for digit in digits]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
@@ -83,6 +86,10 @@ def _look() -> None:
     found = bundled_pair.safety(shown.name) if reader == "bundled" else _own(shown)
     if found is None:
         return
+    bundled = reader == "bundled"
+    names = DIGIT_NAMES if bundled else cache.validation_digits(state.now().model).class_names
+    if bundled and state.now().recipe.dataset == OF_CLOTHES:
+        st.caption(say("sweeping", "labels of digits"))
     chosen = chosen_range(state.now().recipe.augmentation, shown)
     with right:
         strength = _strength(found, shown, chosen)
@@ -90,18 +97,18 @@ def _look() -> None:
     passage = f"{'broken' if changes else 'all safe'} {'then' if shown.is_switch else 'here'}"
     words = shown.show(strength)
     here = say("sweeping", passage, strength=words, how=words.capitalize())
-    st.markdown(f"{_verdict(found, shown, chosen)} {here}")
-    model = None if reader == "bundled" else (state.now().model,)
-    few = FEW if len(found.strengths) > 2 else len(changes)
+    st.markdown(f"{_verdict(found, shown, chosen, names)} {here}")
+    pairs = Pairs(None if bundled else (state.now().model,), shown.name, strength, found.counts, names)
+    few = MANY if shown.is_switch else FEW
     if changes:
-        st.html(_tiles(model, shown, strength, changes[:few], found))
-    if len(found.strengths) > 2:
-        figure = charts.breaks(found, shown, chosen)
-        content = live_chart.to_content(figure, charts.breaks_alt(found, shown))
+        st.html(_tiles(pairs, changes[:few]))
+    if not shown.is_switch:
+        figure = charts.breaks(found, shown, chosen, names)
+        content = live_chart.to_content(figure, charts.breaks_alt(found, shown, names))
         live_chart.show(content, f"labels of {reader}", charts.HEIGHT)
     if changes[few:]:
-        with st.expander(f"{len(changes) - few} more changes at {shown.show(strength)}"):
-            st.html(_tiles(model, shown, strength, changes[few:], found))
+        with st.expander(f"{len(changes) - few} more changes, {'' if shown.is_switch else 'at '}{words}"):
+            st.html(_tiles(pairs, changes[few:]))
     readers = say("sweeping", f"readers {reader}")
     st.caption(
         say("sweeping", "safety", readers=readers, count=sum(found.counts), confident=f"{CONFIDENT:.0%}")
@@ -110,7 +117,7 @@ def _look() -> None:
 
 def _strength(found: Safety, shown: Transformation, chosen: tuple[float, float] | None) -> float:
     """The strength that is looked at; at first the chosen range's end, else the first unsafe one."""
-    if len(found.strengths) == 2:
+    if shown.is_switch:
         return found.strengths[-1]
     start = chosen[1] if chosen else None
     if start is None:
@@ -133,12 +140,14 @@ def _first_unsafe(found: Safety) -> float | None:
     return min(map(abs, ends), default=None)
 
 
-def _verdict(found: Safety, shown: Transformation, chosen: tuple[float, float] | None) -> str:
+def _verdict(
+    found: Safety, shown: Transformation, chosen: tuple[float, float] | None, names: Sequence[str]
+) -> str:
     if chosen is None:
         first = _first_unsafe(found)
         if first is None:
             return say("sweeping", "no range and safe")
-        digits = listed(found.unsafe_digits(-first, first))
+        digits = listed(found.unsafe_digits(-first, first), names)
         return say(
             "sweeping", "no switch" if shown.is_switch else "no range", first=shown.show(first), digits=digits
         )
@@ -147,7 +156,7 @@ def _verdict(found: Safety, shown: Transformation, chosen: tuple[float, float] |
     unsafe = found.unsafe_digits(*chosen)
     if not unsafe:
         return say("sweeping", f"safe {what}", **told)
-    return say("sweeping", f"unsafe {what}", digits=listed(unsafe), **told)
+    return say("sweeping", f"unsafe {what}", digits=listed(unsafe, names), **told)
 
 
 def _own(shown: Transformation) -> Safety | None:
@@ -166,20 +175,34 @@ def _own(shown: Transformation) -> Safety | None:
     return measured.known_safety(model, shown.name)
 
 
-def _tiles(
-    model: tuple[str | None] | None,
-    shown: Transformation,
-    strength: float,
-    changes: tuple[Change, ...],
-    found: Safety,
-) -> str:
+@dataclass(frozen=True)
+class Pairs:
+    """What the pictures of changed digits are of.
+
+    Attributes:
+        model: whose reading it is, its address in a tuple; None for the bundled networks together.
+        name: the transformation's.
+        strength: how strong it is.
+        counts: of each class, how many digits were read.
+        names: of the ten classes.
+    """
+
+    model: tuple[str | None] | None
+    name: str
+    strength: float
+    counts: tuple[int, ...]
+    names: tuple[str, ...]
+
+
+def _tiles(pairs: Pairs, changes: tuple[Change, ...]) -> str:
     """Each change by its surest example: as it is and as it has become, with what is read."""
-    sprite = _sprite(model, shown.name, strength, tuple(change.example for change in changes))
+    sprite = _sprite(pairs.model, pairs.name, pairs.strength, tuple(change.example for change in changes))
+    names = [html.escape(name) for name in pairs.names]
     items = "".join(
-        f'<li><span><i style="--n:{2 * place}" role="img" aria-label="A {change.digit}"></i>→'
+        f'<li><span><i style="--n:{2 * place}" role="img" aria-label="A {names[change.digit]}"></i>→'
         f'<i style="--n:{2 * place + 1}" role="img" aria-label="The same, transformed"></i></span>'
-        f"this {change.digit} now reads <b>{change.read}</b> ({chance(change.confidence)} sure)"
-        f"<small>{change.count} of {found.counts[change.digit]}</small></li>"
+        f"this {names[change.digit]} now reads <b>{names[change.read]}</b> ({chance(change.confidence)} sure)"
+        f"<small>{change.count} of {pairs.counts[change.digit]}</small></li>"
         for place, change in enumerate(changes)
     )
     return f'<ul class="lab-broken" style="--broken:url({sprite})">{items}</ul>'

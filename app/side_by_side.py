@@ -119,10 +119,10 @@ def _both(sides: list[Side], digit: np.ndarray) -> str:
     rows = [("", "".join(f"<td>{_reading(side)}</td>" for side in sides))]
     kernels = [_kernels(side) for side in sides]
     if any(kernels):
-        rows.append(("first filters", "".join(f"<td>{each or '–'}</td>" for each in kernels)))
+        rows.append(("first filters", _cells(sides, kernels)))
     answers = [_answers(side) for side in sides]
     for title in dict.fromkeys(title for each in answers for title in each):
-        rows.append((f"after {title}", "".join(f"<td>{each.get(title, '–')}</td>" for each in answers)))
+        rows.append((f"after {title}", _cells(sides, [each.get(title, "") for each in answers])))
     head = "".join(f"<th scope=col>{_named(side)}</th>" for side in sides)
     corner = f"<th>{to_html(digit, 'The digit in hand', 'lab-thumb')}</th>"
     body = "".join(
@@ -130,6 +130,14 @@ def _both(sides: list[Side], digit: np.ndarray) -> str:
         for title, cells in rows
     )
     return f'<table class="lab-beside"><thead><tr>{corner}{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _cells(sides: list[Side], pictures: list[str]) -> str:
+    """Both pictures of a row, each with whose it is, for a phone, where they stand one below the other."""
+    return "".join(
+        f'<td data-of="{_named(side)}">{picture or "–"}</td>'
+        for side, picture in zip(sides, pictures, strict=True)
+    )
 
 
 def _reading(side: Side) -> str:

@@ -93,7 +93,7 @@ def _mirrored(sweep: DigitSweep, shown: Transformation) -> None:
     """A transformation without strengths: the digit, its mirror image, and what is read in that."""
     verdict, how = int(sweep.verdicts[0]), shown.show(shown.high)
     asked, button = st.columns([4, 1], gap="medium", vertical_alignment="bottom")
-    with asked:
+    with asked, st.container(key="guess-mirrored"):
         guess = st.pills(
             say("sweeping", "guess mirrored", how=how, verdict=verdict),
             range(10),
@@ -340,6 +340,6 @@ def _fall(name: str, side: bundled_pair.Side, share: float) -> float:
 def chosen_range(augmentation: Augmentation | None, shown: Transformation) -> tuple[float, float] | None:
     """The strengths that an augmentation draws one transformation from: lowest and highest; None for none."""
     most = 0.0 if augmentation is None else float(getattr(augmentation, shown.field))
-    if not most:
+    if augmentation is None or not most or not getattr(augmentation.probabilities, shown.probability):
         return None
     return (max(-most, shown.low), min(most, shown.high))

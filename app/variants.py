@@ -7,7 +7,7 @@ import base64
 import html
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ COUNT, COLUMNS, SIDE, GAP = 64, 8, 28, 2  # digits shown, digits in a row, cells
 PITCH = SIDE + GAP
 MOST_SEED = 10**6  # as the link takes it
 WRONG = "#e69f00"  # Okabe and Ito's orange: seen on black in both themes
+BUILT_IN = "mini"  # the data set that needs no files
 MOST_OTHERS = 3  # other readings that are told apart
 
 _HTML = """
@@ -147,6 +148,19 @@ def show_batch(is_moving: bool) -> None:
     wrong = read != labels[:COUNT]
     right = say("augmentation", "batch read", right=int((~wrong).sum()), count=len(read))
     _say(place, f"{words} {right}", wrong)
+
+
+def show_no_batch(reason: Exception) -> None:
+    """Says that the recipe's digits are not on this machine, and offers those that always are.
+
+    Args:
+        reason: why they can't be read, as the data's own error says it.
+    """
+    recipe = state.now().recipe
+    st.warning(say("augmentation", "batch without files", dataset=recipe.dataset))
+    built_in = replace(recipe, dataset=BUILT_IN)
+    st.button("Learn from mini", on_click=state.change, kwargs={"recipe": built_in, "variants": 0})
+    st.caption(f"{reason}.")
 
 
 def _show_below(more: str) -> DeltaGenerator:

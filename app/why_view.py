@@ -54,10 +54,9 @@ def show(hand: InHand | None) -> None:
         share = chance(float(verdict.probabilities[target]))
         st.html(f'<p class="lab-small">{share} sure of it</p>', width="content")
         sane = st.toggle("Sanity check: random weights", key=SANITY)
-    st.html(f'<p class="lab-small lab-above">{_legend(target)}</p>')
+    sanity = html.escape(say("looking_inside", "sanity", seed=SANITY_SEED)) if sane else ""
+    st.html(f'<p class="lab-small lab-above">{_bold(f"{_legend(target)} {sanity}")}</p>')
     _show_maps(methods_for(network), hand.digit, target, sane)
-    if sane:
-        st.caption(say("looking_inside", "sanity", seed=SANITY_SEED))
 
 
 def _show_maps(methods: dict[str, Method], digit: np.ndarray, target: int, sane: bool) -> None:
@@ -93,8 +92,13 @@ def _question(target: int, read: int) -> str:
 
 
 def _legend(target: int) -> str:
-    said = html.escape(say("looking_inside", "why intro", target=target)).replace("**for**", "<b>for</b>")
-    return said.replace("**against**", "<b>against</b>")
+    return html.escape(say("looking_inside", "why intro", target=target))
+
+
+def _bold(text: str) -> str:
+    """A passage's bold words as HTML; everything else, which is HTML already, as it stands."""
+    parts = text.split("**")
+    return "".join(f"<b>{part}</b>" if place % 2 else part for place, part in enumerate(parts))
 
 
 def _card(method: Method, pictures: list[str]) -> str:

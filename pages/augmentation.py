@@ -34,7 +34,7 @@ def look() -> None:
         with st.container(horizontal=True, gap="small", key="ready-mixtures"):
             augmenting.show_ready()
             augmenting.show_how_often()
-        unsafe = safety.warnings(state.now().recipe.augmentation)
+        unsafe = safety.warnings(state.now().recipe)
         is_moving = augmenting.show_desk(unsafe)
         if st.button("Train with it", type="primary"):
             st.switch_page(page("training"))
@@ -61,7 +61,7 @@ def show(hand: InHand, is_moving: bool) -> None:
             try:
                 variants.show_batch(is_moving)
             except DataError as error:
-                st.warning(f"{error} {say('augmentation', 'batch without files')}")
+                variants.show_no_batch(error)
         case "sweep":
             sweep.show(hand)
         case "label":

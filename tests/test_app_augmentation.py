@@ -156,8 +156,10 @@ def test_a_batch_of_digits_that_are_not_there_says_what_to_do(monkeypatch, tmp_p
     app.query_params["show"] = "batch"
     app.run().switch_page("../pages/augmentation.py").run()
     assert not app.exception
-    assert "not found on this machine" in app.warning[0].value
-    assert "Choose others on the Training page" in app.warning[0].value
+    assert "fashion**, which can't be read on this machine" in app.warning[0].value
+    assert "not found on this machine" in app.caption[0].value
+    press(app, "Learn from mini")
+    assert "exactly what a training with seed" in html_of(app)
 
 
 def test_the_reading_counts_the_variants_and_frames_the_others():

@@ -11,14 +11,16 @@ from streamlit.testing.v1 import AppTest
 from synthetic_runs import grow, plateau_recipe
 from test_app_pages import html_of, networks, opened, well  # noqa: F401 - a fixture among them
 
-from app import effect, measured, owner, safety, sweep, workroom
+from app import effect, measured, owner, safety, sisters, sweep, workroom
+from app import networks as networks_of
 from app.charts import sweep as charts
 from app.charts.sweep import Line
 from app.recipe_link import encode_recipe
 from model import bundled_pair
 from model.augmentation import Augmentation, Probabilities
 from model.augmentation.transformations import TRANSFORMATIONS
-from model.datasets import load_digits
+from model.checkpoint import load_checkpoint
+from model.datasets import FASHION_NAMES, load_digits
 from model.presets import PRESETS
 from model.sweeps import DigitSweep
 from model.workers.calls import FINAL_SCORE
@@ -170,6 +172,58 @@ def test_any_two_networks_are_measured_when_asked_and_then_known():
     assert len(figures(app)) == 1
 
 
+def finished(recipe, **more):
+    return grow(workroom.store(), recipe, steps=2, owner="a student", **more)
+
+
+def test_a_run_stands_for_its_sisters_one_for_each_seed():
+    first, second = (finished(replace(RECIPE, seed=seed)) for seed in (5, 3))
+    again = finished(replace(RECIPE, seed=5))
+    other = finished(replace(RECIPE, seed=4, batch_size=64))
+    growing = finished(replace(RECIPE, seed=9), end="")
+    found = sisters.choices("classic")
+    assert found["classic"] == ("classic",)
+    assert found[again.id] == (second.id, again.id)  # by seed; of two with the same the newest
+    assert found[other.id] == (other.id,)
+    assert found[growing.id] == (growing.id,)
+    assert {first.id, second.id}.isdisjoint(found)
+    assert sisters.title(again.id, found).endswith(", 2 seeds")
+    assert sisters.title("classic", found) == "classic"
+    assert sisters.choices(first.id)[first.id] == (second.id, first.id)  # the one in hand goes first
+
+
+def test_another_students_run_comes_with_its_experiment():
+    theirs = [grow(workroom.store(), replace(RECIPE, seed=1), steps=2, owner="another")]
+    theirs.append(
+        grow(
+            workroom.store(),
+            replace(RECIPE, seed=2),
+            steps=2,
+            owner="another",
+            experiment=theirs[0].experiment,
+        )
+    )
+    assert not {run.id for run in theirs} & sisters.choices("classic").keys()
+    assert sisters.choices(theirs[1].id)[theirs[1].id] == tuple(run.id for run in theirs)
+
+
+def test_sisters_are_measured_together_and_drawn_with_a_band():
+    runs = [finished(replace(RECIPE, seed=seed)) for seed in (1, 2, 3)]
+    app = looking_at("Many digits", change="flip")
+    app = choose(app, "selectbox", "Network A", runs[-1].id)
+    assert "Networks to measure: 3." in text_of(app)
+    app = press(app, "Measure")
+    (figure,) = figures(app)
+    band = [trace["name"] for trace in figure["data"] if trace.get("fill") == "tonexty"]
+    assert [name.endswith(", 3 seeds") for name in band] == [True, False]  # and the bundled ones beside them
+    assert "The bundled networks read 2,000, beforehand." in text_of(app)
+    table = measured.known_accuracies(tuple(networks_of.to_address(run.id) for run in runs), "flip")
+    digits, places = measured.unlearned(tuple(networks_of.to_address(run.id) for run in runs))
+    for row, run in zip(table, runs, strict=True):
+        read = load_checkpoint(run.id).network.probabilities(digits.images[places]).argmax(axis=1)
+        assert row[0] == pytest.approx((read == digits.labels[places]).mean())
+
+
 def test_networks_that_read_something_else_are_not_compared(monkeypatch):
     from app import cache
 
@@ -218,18 +272,20 @@ def test_a_fall_is_that_of_the_worse_end():
 
 
 def test_a_gentle_range_is_safe_and_a_wild_one_names_its_digits():
-    assert safety.warning(None) is None
-    assert safety.warning(Augmentation(rotation_degrees=10, zoom=0.1, shift_cells=1)) is None
-    wild = safety.warnings(Augmentation(rotation_degrees=180, flip=True))
+    def warned(**fields):
+        return safety.warnings(replace(RECIPE, augmentation=Augmentation(**fields)))
+
+    assert safety.warnings(replace(RECIPE, augmentation=None)) == {}
+    assert warned(rotation_degrees=10, zoom=0.1, shift_cells=1) == {}
+    wild = warned(rotation_degrees=180, flip=True)
     assert set(wild) == {"rotation", "flip"}
     assert "6s" in wild["rotation"]
     assert "180°" in wild["rotation"]
     assert "2s" in wild["flip"]
-    over = safety.warnings(Augmentation(flip_upside_down=True))
-    assert over["upside-down"].startswith("Flip over turns ")
-    told = safety.warning(Augmentation(rotation_degrees=180))
-    assert told is not None
-    assert "5%" in told
+    assert warned(flip_upside_down=True)["upside-down"].startswith("Flip over turns ")
+    assert warned(flip=True, rotation_degrees=180, probabilities={"flip": 0, "rotation": 0}) == {}
+    clothes = replace(RECIPE, dataset="fashion", augmentation=Augmentation(flip=True))
+    assert safety.warnings(clothes) == {}
 
 
 @pytest.mark.parametrize(
@@ -237,6 +293,10 @@ def test_a_gentle_range_is_safe_and_a_wild_one_names_its_digits():
 )
 def test_digits_in_words(digits, words):
     assert safety.listed(digits) == words
+
+
+def test_clothes_in_words():
+    assert safety.listed((0, 9), FASHION_NAMES) == f"{FASHION_NAMES[0]} and {FASHION_NAMES[9]}"
 
 
 def test_the_label_view_shows_what_a_turned_six_has_become():

@@ -268,13 +268,16 @@ def hurts(titles: Sequence[str], falls: Mapping[str, Sequence[float]]) -> Figure
     }
 
 
-def breaks(safety: Safety, shown: Transformation, chosen: tuple[float, float] | None) -> Figure:
+def breaks(
+    safety: Safety, shown: Transformation, chosen: tuple[float, float] | None, names: Sequence[str]
+) -> Figure:
     """Of each digit at each strength, the share that is confidently read as another, as a map.
 
     Args:
         safety: what was found.
         shown: the transformation.
         chosen: the range that the recipe's augmentation draws from; None for none.
+        names: of the ten classes.
     """
     shares = safety.shares()
     strengths = np.array(safety.strengths)
@@ -283,13 +286,13 @@ def breaks(safety: Safety, shown: Transformation, chosen: tuple[float, float] | 
     cells = {
         "type": "heatmap",
         "x": packed(strengths),
-        "y": [str(digit) for digit in range(10)],
+        "y": list(names),
         "z": [[round(float(share), 4) for share in row] for row in shares],
         "zmin": 0,
         "zmax": 1,
         "colorscale": "Cividis",
         "customdata": said,
-        "hovertemplate": "%{customdata}: %{z:.0%} of the %{y}s read as another digit<extra></extra>",
+        "hovertemplate": "%{customdata}: %{z:.0%} of class %{y} read as another<extra></extra>",
         "ygap": 1,
         "colorbar": {
             "orientation": "h",
@@ -298,7 +301,7 @@ def breaks(safety: Safety, shown: Transformation, chosen: tuple[float, float] | 
             "y": 1,
             "yanchor": "bottom",
             "ypad": 2,
-            "len": 0.5,
+            "len": 0.4,
             "tickformat": ".0%",
             "tickvals": [0, 0.5, 1],
             "ticklabelposition": "outside top",
@@ -319,16 +322,16 @@ def breaks(safety: Safety, shown: Transformation, chosen: tuple[float, float] | 
             annotations=[figure.heading("Read as another digit", 1)],
             shapes=[{**_upright(end, PAPER, "dash"), "layer": "above"} for end in ends],
             xaxis=_strength_axis(strengths, shown, low, high),
-            yaxis=figure.axis(type="category", dtick=1, fixedrange=True, showgrid=False),
+            yaxis=figure.axis(type="category", dtick=1, fixedrange=True, showgrid=False, automargin=True),
         ),
     }
 
 
-def breaks_alt(safety: Safety, shown: Transformation) -> str:
+def breaks_alt(safety: Safety, shown: Transformation, names: Sequence[str]) -> str:
     """What that figure shows, in words."""
     shares = safety.shares()
     digit, place = np.unravel_index(int(shares.argmax()), shares.shape)
-    most = f"{shares[digit, place]:.0%} of the {digit}s at {shown.show(safety.strengths[place])}"
+    most = f"{shares[digit, place]:.0%} of class {names[int(digit)]} at {shown.show(safety.strengths[place])}"
     what = "How many of each digit are confidently read as another"
     return f"{what}, against {shown.title.lower()}; most: {most}."
 

@@ -17,7 +17,7 @@ from model.recipe import INPUT_SHAPE, stack_shapes
 CHUNK = 8  # pictures read together
 
 # Tried on the bundled networks. From the most exciting digit on, each live unit of "plateau" is excited more
-# than by any real digit, 1.4 times as much as a rule; from noise, a third to a half of them less, whatever the
+# than by any real digit, 1.4 times as much as a rule; from noise, up to half of them less, whatever the
 # number of steps. Less, too, where decay doesn't fade as the steps do (in the end it takes more ink than they
 # add), and where the picture is shifted about before each step.
 STEPS = 100  # of the climb
