@@ -110,7 +110,8 @@ function start(parent) {
 
   // A vector: its numbers in columns, from left to right and downwards.
   const laid = (grid, width, height) => {
-    const columns = Math.max(1, Math.floor(Math.sqrt((grid.count * width) / height)))
+    // ten stand below each other, as in the answer
+    const columns = grid.count <= 10 ? 1 : Math.max(1, Math.floor(Math.sqrt((grid.count * width) / height)))
     const rows = Math.ceil(grid.count / columns)
     const cell = Math.min(width / columns, height / rows)
     return { columns, rows, cell, left: (width - columns * cell) / 2 }
@@ -147,7 +148,7 @@ function start(parent) {
     const width = place === net.made.length - 1 ? net.answer : net.width
     const pen = made.canvas.getContext("2d")
     pen.font = `600 14px ${net.family}`
-    made.name.textContent = block.names.find(name => pen.measureText(name).width <= width) ?? block.names.at(-1)
+    made.name.textContent = block.names.find(name => pen.measureText(name).width <= width - 3) ?? block.names.at(-1)
     made.more.textContent = ""
     button.setAttribute("aria-pressed", place === net.place)
     button.tabIndex = place === net.place ? 0 : -1
@@ -301,7 +302,8 @@ function start(parent) {
       const { at, value, most } = valueOf(cell)
       const shown = { row: cell[0], column: cell[1], number: at, value: written(value, most), parts: sees(cell, at) }
       said = say(chosen().maps.length ? "cell" : "number", shown)
-    } else said = net.verdictOfGuess || say(chosen().maps.length ? "invitation" : "invitation of a vector")
+    } else if (net.place === net.made.length - 1) said = net.verdictOfGuess || say("answer", { verdict: net.verdict })
+    else said = net.verdictOfGuess || say(chosen().maps.length ? "invitation" : "invitation of a vector")
     words.textContent = said
     return said
   }

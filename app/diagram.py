@@ -249,6 +249,7 @@ def to_content(recipe: Recipe, values: Sequence[np.ndarray], place: int, unit: i
 _WORDS = (
     "invitation",
     "invitation of a vector",
+    "answer",
     "cell",
     "number",
     "field",
