@@ -9,6 +9,7 @@ import streamlit as st
 from app import state
 from app.prose import say
 from app.subject import Subject
+from model.layers import Activation
 from model.probes.maps import titles
 
 
@@ -57,8 +58,10 @@ def show(
     chosen = asked if asked in names and asked is not None else names[0]
     left, right = st.columns([3, 10], gap="medium")
     with left, st.container(key="aside"):
-        shapes = ("×".join(map(str, shape)) for shape in subject.shapes[place : place + 2])
-        title = f"<b>{html.escape(titles(subject.layers)[place])}</b>"
+        shapes = dict.fromkeys("×".join(map(str, shape)) for shape in subject.shapes[place : place + 2])
+        layer, name = subject.layers[place], titles(subject.layers)[place]
+        named = f"{name}: {layer.function}" if isinstance(layer, Activation) else name
+        title = f"<b>{html.escape(named)}</b>"
         sizes = f'<span class="lab-small">{" → ".join(shapes)}</span>'
         st.html(f'<p class="lab-layer-title">{title} {sizes}</p>')
         st.markdown(say(lesson, "what"))
