@@ -63,7 +63,7 @@ def picture(name: str, cells: int, digit: np.ndarray) -> np.ndarray:
         case _:
             inked = Image.fromarray(digit[BORDER:-BORDER, BORDER:-BORDER])
             drawn = np.asarray(inked.resize((cells, cells), Image.Resampling.BOX)) / 255
-    return np.round(drawn, 1).astype(np.float32)
+    return np.round(np.asarray(drawn, np.float32), 1)
 
 
 def arithmetic(cells: int, size: int, stride: int, before: int, after: int) -> str:
