@@ -19,7 +19,7 @@ OVERFLOW = """() => {
   const page = [document.documentElement, document.body, document.querySelector("main")]
   const scrolled = page.map(element => element.scrollWidth - element.clientWidth)
   const cut = [...document.querySelectorAll("main *")]
-    .filter(element => element.checkVisibility() && !element.closest("[hidden], .katex-mathml"))
+    .filter(element => element.checkVisibility() && !element.closest("[hidden], .katex-mathml, .hide-tail"))
     .map(element => element.getBoundingClientRect().right - innerWidth)
   return Math.max(0, ...scrolled, ...cut.map(Math.floor))
 }"""

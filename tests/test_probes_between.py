@@ -180,6 +180,8 @@ def test_gamma_and_beta_of_one_channel_are_replaced(digits):
     np.testing.assert_allclose(after[..., 3], 0.25, rtol=1e-6)
     np.testing.assert_array_equal(np.delete(after, 3, axis=-1), np.delete(before, 3, axis=-1))
     assert network.weights[weight_name(1, "beta")][3] != 0.25
+    alike = normalising.rescaled(network, 1, None, 0.0, 0.25).values(digits)[2]
+    np.testing.assert_allclose(alike, 0.25, rtol=1e-6)
     for place, channel in ((0, 0), (1, 32), (1, -1)):
         with pytest.raises(ValueError, match=r"normalises nothing|no channel"):
             normalising.rescaled(network, place, channel, 1, 0)

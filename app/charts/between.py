@@ -9,9 +9,10 @@ from app.charts import figure
 from app.charts.figure import INK, QUIET, RUNS, TRAINING, VALIDATION, Figure, faded, packed
 from model.probes.normalising import Spread
 
-CHANGES_HEIGHT = 270  # px
-SPREADS_HEIGHT = 236
-CHANNELS_HEIGHT = 260
+CHANGES_HEIGHT = 230  # px
+SPREADS_HEIGHT = 216
+CHANNELS_HEIGHT = 230
+RECORD_HEIGHT = 270
 VERDICTS_HEIGHT = 280
 MEANS_HEIGHT = 250
 LEFT, RIGHT = (0.0, 0.47), (0.53, 1.0)  # two panels beside each other
@@ -78,14 +79,14 @@ def spreads(
             SPREADS_HEIGHT,
             uirevision=f"spreads {channel}",
             showlegend=False,
-            margin={"l": 12, "r": 12, "t": 34, "b": 42},
+            margin={"l": 12, "r": 12, "t": 34, "b": 26},
             shapes=lines,
             annotations=[
                 figure.heading("Before", 1.0),
                 figure.heading("After", 1.0) | {"x": RIGHT[0]},
             ],
-            xaxis=figure.axis(domain=LEFT, title={"text": "value", "standoff": 4}, **shared),
-            xaxis2=figure.axis(domain=RIGHT, anchor="y2", title={"text": "value", "standoff": 4}, **shared),
+            xaxis=figure.axis(domain=LEFT, **shared),
+            xaxis2=figure.axis(domain=RIGHT, anchor="y2", **shared),
             yaxis=figure.axis(**hidden),
             yaxis2=figure.axis(anchor="x2", **hidden),
         ),
@@ -210,7 +211,7 @@ def against_record(
     return {
         "data": data,
         "layout": figure.layout(
-            SPREADS_HEIGHT,
+            RECORD_HEIGHT,
             uirevision="against record",
             showlegend=False,
             hovermode="closest",

@@ -10,12 +10,14 @@ from app.looking.maps_view import verdict_text
 from app.opened import aside, grids
 from app.opened.aside import Question
 from app.prose import say
+from app.reading import bars_html
 from app.subject import Subject
 from model.cards import percent
 from model.forward import Network
 from model.layers import LEAKY_RELU_SLOPE, Activation
 from model.probes.activating import FUNCTIONS, hidden_places, muted, with_function
 from model.probes.normalising import spread
+from model.verdict import Verdict
 
 LESSON = "activation"
 QUARTERS = ("0 to 25%", "25 to 50%", "50 to 75%", "75 to 100%")
@@ -85,7 +87,13 @@ def _look_at_others(subject: Subject, place: int) -> None:
         everywhere = len(places) > 1 and st.toggle("in all activations", key=f"everywhere {place}")
     changed = _changed(subject.network, places if everywhere else (place,), function)
     before, after = subject.values[-1], changed.probabilities(subject.digit[None])[0]
-    st.markdown(f"The digit: {verdict_text(before)} → **{verdict_text(after)}**")
+    with st.container(key="other-functions"):
+        for column, title, read in zip(
+            st.columns(2, gap="large"), (f"{own} (as it is)", function), (before, after), strict=True
+        ):
+            name = title.replace("_", " ")
+            column.html(f'<p class="lab-as-function"><b>{name}</b>: {verdict_text(read)}</p>')
+            column.html(bars_html(Verdict(read)))
     if subject.is_trained:
         rights = [_right(network) for network in (subject.network, changed)]
         count = min(DIGITS, len(cache.validation_digits(state.now().model)))

@@ -352,6 +352,7 @@ function start(parent) {
     drawReadout()
     frameOf.dataset.cell = pair(view.cell).join("-")
     frameOf.dataset.mask = view.mask
+    frameOf.dataset.kind = view.content.kind
   }
   const schedule = () => {
     view.frame ||= requestAnimationFrame(view.draw)

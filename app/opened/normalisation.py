@@ -193,11 +193,14 @@ def _look_at_scale(subject: Subject, place: int) -> None:
     with left:
         for number, title in enumerate(("γ, the factor", "β, the offset")):
             _slider(title, number, now, learned, f"{title} of {place} {channel}")
+        everywhere = st.toggle(say(LESSON, "everywhere"), key=f"everywhere in {place}")
         if now != learned:
             st.button("Put back what was learned", on_click=state.change, kwargs={"kernel": None})
         st.caption(say(LESSON, "scale", gamma=aside.told(learned[0]), beta=aside.told(learned[1])))
     with right:
-        values = _rescaled_values(subject.network, place, channel, now, subject.digit.tobytes())
+        values = _rescaled_values(
+            subject.network, place, None if everywhere else channel, now, subject.digit.tobytes()
+        )
         before, after = subject.values[-1], values[-1]
         st.html(_maps(subject, place, channel, values[place + 1]))
         st.markdown(f"{verdict_text(before)} → **{verdict_text(after)}**")
@@ -219,7 +222,7 @@ def _slider(title: str, number: int, now: tuple[float, ...], learned: tuple[floa
 
 @lru_cache(maxsize=64)
 def _rescaled_values(
-    network: Network, place: int, channel: int, scale: tuple[float, ...], digit: bytes
+    network: Network, place: int, channel: int | None, scale: tuple[float, ...], digit: bytes
 ) -> tuple[np.ndarray, ...]:
     changed = normalising.rescaled(network, place, channel, *scale)
     return tuple(value[0] for value in changed.values(np.frombuffer(digit, np.uint8).reshape(1, 28, 28)))
@@ -262,7 +265,7 @@ def _learning(subject: Subject, place: int) -> None:
             (record.mean, np.sqrt(record.variance)), (found.own.mean, np.sqrt(found.own.variance)), "channel"
         )
         alt = say(LESSON, "record", count=COMPANY[2], momentum=f"{MOMENTUM:.0%}")
-        live_chart.show(live_chart.to_content(figure, alt), "normalisation record", charts.SPREADS_HEIGHT)
+        live_chart.show(live_chart.to_content(figure, alt), "normalisation record", charts.RECORD_HEIGHT)
         st.caption(alt)
     with right:
         cells = "".join(f"<tr><td>{company}</td><td>{verdict}</td></tr>" for company, verdict in rows)

@@ -1,6 +1,8 @@
 """A pooling layer opened: window by window, by maximum and by average; what a shift of the digit does."""
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -99,40 +101,56 @@ def _shift(subject: Subject, place: int) -> None:
 
 
 def _look_at_shift(subject: Subject, place: int) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        direction = st.segmented_control(
-            "Move the digit", list(DIRECTIONS), default="right", required=True, key="shift direction"
-        )
-        cells = st.segmented_control("by cells", CELLS, default=1, required=True, key="shift cells")
-        guess = st.segmented_control(
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        direction = _choice("Move the digit", list(DIRECTIONS), "shift direction")
+        cells = _choice("by cells", list(CELLS), "shift cells")
+    down, across = (step * cells for step in DIRECTIONS[direction])
+    found = _shifted(subject.network, place, subject.digit.tobytes(), down, across)
+    left, right = st.columns([1, 1], gap="medium")
+    left.html(_pictures(subject, place, found, aside.channel_of(subject, place)))
+    with right, st.container(key="shift-guess"):
+        guess = st.pills(
             "**Guess:** which changes least?",
             STAGES,
             format_func=lambda stage: say(LESSON, f"stage {stage}"),
             key=f"shift guess {place}",
         )
-    down, across = (step * cells for step in DIRECTIONS[direction])
-    found = _shifted(subject.network, place, subject.digit.tobytes(), down, across)
-    channel = aside.channel_of(subject, place)
-    left, right = st.columns([5, 6], gap="medium")
-    left.html(_pictures(subject, place, found, channel))
-    with right:
         if guess is None:
-            st.info(say(LESSON, "shift first"))
-            return
-        figure = charts.changes([say(LESSON, f"stage {stage}") for stage in STAGES], found.changes.values())
-        told = ", ".join(f"{say(LESSON, f'stage {stage}')}: {found.changes[stage]:.0%}" for stage in STAGES)
-        live_chart.show(live_chart.to_content(figure, f"Change. {told}."), "shift", charts.CHANGES_HEIGHT)
-        least = min(STAGES, key=found.changes.__getitem__)
-        st.markdown(
-            say(
-                LESSON,
-                "shift right" if guess == least else "shift wrong",
-                least=say(LESSON, f"stage {least}"),
-                guess=say(LESSON, f"stage {guess}"),
-                change=f"{found.changes[least]:.0%}",
-                guessed=f"{found.changes[guess]:.0%}",
-            )
+            st.caption(say(LESSON, "shift first"))
+        else:
+            _show_changes(found, guess)
+
+
+def _choice(label: str, options: Sequence[Any], key: str) -> Any:  # noqa: ANN401 - of the options' type
+    st.html(f'<p class="lab-small">{label}</p>', width="content")
+    return st.segmented_control(
+        label,
+        options,
+        default=options[0],
+        required=True,
+        label_visibility="collapsed",
+        width="content",
+        key=key,
+    )
+
+
+def _show_changes(found: pooling.Shift, guess: str) -> None:
+    """How much each stage changes, and whether the guess was right."""
+    names = {stage: say(LESSON, f"stage {stage}") for stage in STAGES}
+    least = min(STAGES, key=found.changes.__getitem__)
+    st.markdown(
+        say(
+            LESSON,
+            "shift right" if guess == least else "shift wrong",
+            least=names[least],
+            guess=names[guess],
+            change=f"{found.changes[least]:.0%}",
+            guessed=f"{found.changes[guess]:.0%}",
         )
+    )
+    figure = charts.changes(list(names.values()), [found.changes[stage] for stage in STAGES])
+    told = ", ".join(f"{names[stage]}: {found.changes[stage]:.0%}" for stage in STAGES)
+    live_chart.show(live_chart.to_content(figure, f"Change. {told}."), "shift", charts.CHANGES_HEIGHT)
 
 
 @lru_cache(maxsize=64)
@@ -149,20 +167,22 @@ def _pictures(subject: Subject, place: int, found: pooling.Shift, channel: int) 
         ("maximum", found.after.maximum[..., channel], signed(subject.layers)[place]),
         ("average", found.after.average[..., channel], signed(subject.layers)[place]),
     ]
-    cells = []
-    for stage, (was, now), is_signed in rows:
-        title = say(LESSON, f"stage {stage}")
+    titles = [say(LESSON, f"stage {stage}") for stage, _, _ in rows]
+    lines: dict[str, list[str]] = {"as it is": [], "shifted": [], "difference": []}
+    for title, (_, (was, now), is_signed) in zip(titles, rows, strict=True):
         most = float(np.abs(np.stack([was, now])).max()) or 1.0
-        pictures = [
-            to_html(_picture(was, is_signed, most), f"{title}, as it is"),
-            to_html(_picture(now, is_signed, most), f"{title}, shifted"),
-            to_html(_picture(now - was, True, most), f"{title}, the difference"),
-        ]
-        cells.append(f"<tr><th scope=row>{title}</th>{''.join(f'<td>{each}</td>' for each in pictures)}</tr>")
-    head = (
-        "<tr><th></th><th scope=col>as it is</th><th scope=col>shifted</th><th scope=col>difference</th></tr>"
+        for name, values, sign in (
+            ("as it is", was, is_signed),
+            ("shifted", now, is_signed),
+            ("difference", now - was, True),
+        ):
+            lines[name].append(to_html(_picture(values, sign, most), f"{title}, {name}"))
+    head = "".join(f"<th scope=col>{title}</th>" for title in titles)
+    body = "".join(
+        f"<tr><th scope=row>{name}</th>{''.join(f'<td>{each}</td>' for each in pictures)}</tr>"
+        for name, pictures in lines.items()
     )
-    return f'<table class="lab-shift"><thead>{head}</thead><tbody>{"".join(cells)}</tbody></table>'
+    return f'<table class="lab-shift"><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _picture(values: np.ndarray, is_signed: bool, most: float) -> np.ndarray:

@@ -11,6 +11,8 @@ import numpy as np
 from model.forward import BATCH, Network, Weights, apply_layer, to_input, weight_name
 from model.layers import EPSILON, MOMENTUM, BatchNormalization
 
+FEWEST_BINS, MOST_BINS = 8, 48  # of a histogram
+
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
@@ -100,13 +102,13 @@ def learning_values(network: Network, digits: np.ndarray, stop: int | None = Non
     return x
 
 
-def rescaled(network: Network, place: int, channel: int, gamma: float, beta: float) -> Network:
-    """The network with another γ and β in one channel of one batch normalisation.
+def rescaled(network: Network, place: int, channel: int | None, gamma: float, beta: float) -> Network:
+    """The network with another γ and β in one channel of one batch normalisation, or in all.
 
     Args:
         network: stays as it is.
         place: a batch normalisation's place in it.
-        channel: which of its channels.
+        channel: which of its channels; None for every one.
         gamma: the new factor.
         beta: the new offset.
 
@@ -119,9 +121,9 @@ def rescaled(network: Network, place: int, channel: int, gamma: float, beta: flo
     changed = dict(network.weights)
     for name, value in (("gamma", gamma), ("beta", beta)):
         array = changed[weight_name(place, name)].copy()
-        if not 0 <= channel < len(array):
+        if channel is not None and not 0 <= channel < len(array):
             raise ValueError(f"there is no channel {channel}: the last is {len(array) - 1}")
-        array[channel] = value
+        array[slice(None) if channel is None else channel] = value
         changed[weight_name(place, name)] = array
     return Network(network.layers, changed)
 
@@ -148,14 +150,17 @@ class Spread:
         return Spread(self.edges * factor[:, None] + offset[:, None], self.counts)
 
 
-def spread(x: np.ndarray, bins: int = 48) -> Spread:
+def spread(x: np.ndarray, bins: int | None = None) -> Spread:
     """How the values of each channel are distributed.
 
     Args:
         x: float32 (n, ..., channels).
-        bins: how many, of equal width. A channel whose values are all the same has them in its first.
+        bins: how many, of equal width; None for as many as the values can fill. A channel whose values are
+            all the same has them in its first.
     """
     channels = x.shape[-1]
+    if bins is None:
+        bins = int(np.clip(np.sqrt(x.size / channels), FEWEST_BINS, MOST_BINS))
     rows = np.ascontiguousarray(np.moveaxis(x, -1, 0)).reshape(channels, -1)
     low, high = rows.min(axis=1), rows.max(axis=1)
     width = np.where(high > low, high - low, np.float32(1))
