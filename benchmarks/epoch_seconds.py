@@ -4,11 +4,10 @@
     python -m benchmarks.epoch_seconds fit FILE [--json]
 
 `time` trains a few batches of each network on the built-in digits, as the dashboard's workers do, and adds a
-line for each to FILE, with the machine's speed as it was measured just then. It ends after so many seconds;
-called again it goes on with those that have the fewest lines. `fit` takes the fastest line of each (other
-programs only make it slower), finds the constants of `model.cost.estimated_seconds` by non-negative least
-squares of the relative errors, and says how large these are: for all networks, and for each by constants that
-were fitted without it.
+line for each to FILE. It ends after so many seconds; called again it goes on with those that have the fewest
+lines. `fit`, on the same machine, takes the fastest line of each (other programs only make it slower). It finds
+the constants of `model.cost.estimated_seconds` by non-negative least squares of the relative errors, and says
+how large these are: for all networks, and for each by constants that were fitted without it.
 """
 
 import argparse
@@ -30,6 +29,7 @@ from model.layers import Activation, BatchNormalization, Conv2D, Dense, Dropout,
 from model.presets import PRESETS
 from model.recipe import Recipe
 
+MEASURED = 15  # times that the machine's speed is measured, for the middle one
 ANSWER = (Dense(10), Activation("softmax"))
 RELU = Activation("relu")
 
@@ -68,12 +68,7 @@ def time_them(out: Path, only: list[str], seconds: float) -> None:
     for recipe in sorted(chosen, key=lambda recipe: len(lines[recipe.name])):
         if time.monotonic() > end:
             return
-        machine = measure_machine()
-        line = {
-            "name": recipe.name,
-            "seconds": seconds_an_epoch(recipe.to_json()),
-            "machine": astuple(machine),
-        }
+        line = {"name": recipe.name, "seconds": seconds_an_epoch(recipe.to_json())}
         with out.open("a") as file:
             file.write(json.dumps(line) + "\n")
         print(line, file=sys.stderr, flush=True)
@@ -92,7 +87,7 @@ def fit(path: Path) -> dict:
     from scipy.optimize import nnls
 
     lines = _lines(path)
-    machine = Machine(*np.max([each["machine"] for some in lines.values() for each in some], axis=0))
+    machine = Machine(*np.median([astuple(measure_machine()) for _ in range(MEASURED)], axis=0))
     kept = [recipe for recipe in recipes() if recipe.name in lines]
     learned, read = DIGITS["mini"]
     digits = learned + READING_SHARE * read

@@ -22,10 +22,10 @@ QUICK = PRESETS["quick"]
 ONE_EPOCH = '{"preset":"tiny","dataset":"mini","epochs":1}'
 # What reaches beyond the window, but for the picture of the network, which is scrolled by itself.
 REACHES_OUT = """() => [...document.querySelectorAll("main *")]
-  .filter(element => element.checkVisibility() && !element.closest("[hidden], .lab-diagram"))
+  .filter(element => element.checkVisibility() && !element.closest("[hidden], .lab-net"))
   .filter(element => element.getBoundingClientRect().right > innerWidth + 1)
   .map(element => element.outerHTML.slice(0, 200))"""
-TRAINING_MILLISECONDS = 120_000  # on a busy machine; the workers have to start first
+TRAINING_MILLISECONDS = 300_000  # on a busy machine; the workers have to start first
 
 
 def editor(visitor: Visitor, recipe: str = "quick", **query: str) -> Page:
