@@ -136,7 +136,7 @@ def _least_seconds(act: Callable[[], object]) -> float:
 
 
 # What each of `shares` counts for, in their order. Fitted by `python -m benchmarks.epoch_seconds` to epochs
-# of some twenty networks, each timed as the dashboard times them.
+# of networks of every kind, timed as the dashboard times them.
 FITTED = (5.1, 80.0, 69.0, 7.2, 3.0, 0.49)
 
 
