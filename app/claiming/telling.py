@@ -75,7 +75,8 @@ def compared(arms: Sequence[Shown]) -> str:
         f'<td class="lab-stack">{tell(shown.recipe)}</td></tr>'
         for place, shown in enumerate(arms)
     )
-    return _table(("", "parameters", "multiply-adds", "optimizer" if alike else "layers"), rows)
+    heads = ("", "parameters", "multiply-adds", "optimizer" if alike else "layers")
+    return _table("What is compared", heads, rows)
 
 
 def otherwise(arms: Sequence[Shown]) -> str:
@@ -127,7 +128,7 @@ def table(claim: Claim, arms: Sequence[Shown]) -> str:
             + "".join(f"<td>{cell}</td>" for cell in cells)
             + "</tr>"
         )
-    return _table(heads, "".join(rows))
+    return _table("What came of it", heads, "".join(rows))
 
 
 def figure_text(measure: str, value: float) -> str:
@@ -145,11 +146,12 @@ def _head(claim: Claim, tested: bool) -> str:
     return HEADS[claim.measure]
 
 
-def _table(heads: Sequence[str], rows: str) -> str:
+def _table(title: str, heads: Sequence[str], rows: str) -> str:
+    """A table that scrolls by itself where it is too wide, by keyboard too."""
     head = "".join(f"<th scope=col>{each}</th>" for each in heads)
     return (
-        f'<div class="lab-claim-table" tabindex="0"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        f'<div class="lab-claim-table" role="region" aria-label="{title}" tabindex="0">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
