@@ -157,7 +157,7 @@ def channels(
             showlegend=False,
             shapes=[_upright(chosen, INK, "dot", "x")],
             annotations=[figure.heading("Before", 1.0), figure.heading("After", 0.44)],
-            xaxis=figure.axis(title={"text": names, "standoff": 2}, anchor="y2", nticks=12, showgrid=False),
+            xaxis=figure.axis(title=_title(names), anchor="y2", nticks=12, showgrid=False),
             yaxis=figure.axis(domain=(0.56, 1.0), nticks=4),
             yaxis2=figure.axis(domain=(0.0, 0.44), nticks=4),
         ),
@@ -204,7 +204,7 @@ def against_record(
             anchor=f"y{number}",
             range=ends,
             nticks=5,
-            title={"text": "on record", "standoff": 4},
+            title=_title("on record"),
         )
         axes[f"yaxis{number}"] = figure.axis(anchor=f"x{number}", range=ends, nticks=5)
         headings.append(figure.heading(f"{title.capitalize()} in this batch", 1.0) | {"x": domain[0]})
@@ -260,8 +260,8 @@ def verdicts(counts: Sequence[int], shares: np.ndarray, read: int, plain: float)
             margin={"l": 40, "r": 14, "t": 32, "b": 42},
             shapes=[_upright(plain, INK, "dot", "x2")],
             annotations=[
-                figure.heading("Masks under which it reads …", 1.0),
-                figure.heading(f"Probability of {read}, a dot a mask", 1.0) | {"x": RIGHT[0]},
+                figure.heading("Masks by verdict", 1.0),
+                figure.heading(f"Probability of {read}", 1.0) | {"x": RIGHT[0]},
             ],
             xaxis=figure.axis(domain=LEFT, tickvals=list(range(10)), showgrid=False),
             xaxis2=figure.axis(domain=RIGHT, anchor="y2", range=[-0.03, 1.03], tickformat=".0%", nticks=5),
@@ -320,10 +320,15 @@ def means(scaled: np.ndarray, plain: np.ndarray, without: float) -> Figure:
                     "showarrow": False,
                 }
             ],
-            xaxis=figure.axis(title={"text": "masks so far", "standoff": 4}, nticks=8, showgrid=False),
+            xaxis=figure.axis(title=_title("masks so far"), nticks=8, showgrid=False),
             yaxis=figure.axis(nticks=5),
         ),
     }
+
+
+def _title(text: str) -> dict[str, Any]:
+    """An axis's name, no larger than its numbers."""
+    return {"text": text, "standoff": 4, "font": {"size": figure.LEAST_FONT}}
 
 
 def _upright(place: float, colour: str, dash: str, axis: str) -> dict[str, Any]:

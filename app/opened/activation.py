@@ -45,8 +45,10 @@ def _question(subject: Subject, place: int) -> Question:
     return Question(
         say(LESSON, f"ask {function}", of=told["of"]),
         QUARTERS,
-        min(int(share * len(QUARTERS)), len(QUARTERS) - 1),
-        say(LESSON, f"answer {function}", **told),
+        lambda: (
+            min(int(share * len(QUARTERS)), len(QUARTERS) - 1),
+            say(LESSON, f"answer {function}", **told),
+        ),
         f"activation {place} {function}",
     )
 

@@ -20,15 +20,14 @@ class Question:
     Attributes:
         asks: Markdown, one sentence.
         options: what can be answered, short.
-        right: the place of the right one.
-        answer: Markdown: what was measured.
+        reveal: gives the place of the right one, and in Markdown what was measured; called once it is asked
+            for, as it may take a while.
         key: what it is about: asked anew for anything else.
     """
 
     asks: str
     options: Sequence[str]
-    right: int
-    answer: str
+    reveal: Callable[[], tuple[int, str]]
     key: str
 
 
@@ -93,8 +92,9 @@ def _ask(question: Question) -> None:
     )
     if guess is None:
         return
-    said = "Right." if guess == question.right else f"It is **{question.options[question.right]}**."
-    st.markdown(f"{said} {question.answer}")
+    right, answer = question.reveal()
+    said = "Right." if guess == right else f"It is **{question.options[right]}**."
+    st.markdown(f"{said} {answer}")
 
 
 def channel_of(subject: Subject, place: int) -> int:

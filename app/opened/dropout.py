@@ -2,6 +2,7 @@
 
 import itertools
 from functools import lru_cache
+from zlib import crc32
 
 import numpy as np
 import streamlit as st
@@ -49,16 +50,20 @@ def _rate(subject: Subject, place: int) -> float:
 
 def _question(subject: Subject) -> Question:
     """Under how many of the masks the verdict stays what it is."""
-    same = int((_readings(subject.network, subject.digit.tobytes()).argmax(axis=1) == subject.reading).sum())
     steps = (0, READINGS // 2, READINGS * 9 // 10, READINGS)
     options = [f"{low} to {high - 1}" for low, high in itertools.pairwise(steps)]
-    told = {"count": READINGS, "digit": subject.reading, "same": same}
+    read, digit = subject.reading, subject.digit.tobytes()
+
+    def reveal() -> tuple[int, str]:
+        same = int((_readings(subject.network, digit).argmax(axis=1) == read).sum())
+        place = int(np.searchsorted(steps, same, side="right")) - 1
+        return place, say(LESSON, "answer", count=READINGS, digit=read, same=same)
+
     return Question(
-        say(LESSON, "ask", **told),
+        say(LESSON, "ask", count=READINGS, digit=read),
         [*options, f"all {READINGS}"],
-        int(np.searchsorted(steps, same, side="right")) - 1,
-        say(LESSON, "answer", **told),
-        f"dropout {subject.reading} {same}",
+        reveal,
+        f"dropout {crc32(digit)} {id(subject.network)}",
     )
 
 
@@ -85,8 +90,8 @@ def _mask(subject: Subject, place: int) -> None:
     kept = dropping.masks(x.shape, rate, count, SEED).reshape(count, -1)
     scaled = x * np.float32(dropping.scale(rate))
     shown = [
-        grids.Grid("while reading", "everything goes on as it is", x, is_signed, most),
-        grids.Grid("while learning", "what is left, scaled up", scaled, is_signed, most, True),
+        grids.Grid("while reading", "everything", x, is_signed, most),
+        grids.Grid("while learning", "the rest scaled up", scaled, is_signed, most, True),
     ]
     numbers = {"scale": dropping.scale(rate)}
     view = grids.View("dropout", shown, grids.chosen_cell(x), numbers=numbers, masks=kept)

@@ -134,6 +134,7 @@ function start(parent) {
     const grid = view.content.grids[made.index]
     const cell = Math.min(side / grid.width, side / grid.height)
     made.cell = cell
+    made.box.style.maxWidth = `${Math.max(120, grid.width * cell)}px` // so that words don't push it aside
     const pen = sized(made.canvas, grid.width * cell, grid.height * cell)
     pen.imageSmoothingEnabled = false
     const picture = painted(grid)
@@ -181,6 +182,7 @@ function start(parent) {
     const given = grids.at(-1)
     const mean = { ...given, own: false, values: given.values.map((value, index) => value * (keptSoFar(index) / (view.mask + 1))) }
     const cell = Math.min(side / mean.width, side / mean.height)
+    view.mean.box.style.maxWidth = `${mean.width * cell}px`
     const pen = sized(view.mean.canvas, mean.width * cell, mean.height * cell)
     pen.imageSmoothingEnabled = false
     pen.drawImage(painted(mean), 0, 0, mean.width * cell, mean.height * cell)

@@ -66,8 +66,10 @@ def _question(subject: Subject, place: int) -> Question:
     return Question(
         say(LESSON, "ask", channel=channel, **told),
         ("mean 0, spread 1", "mean β, spread |γ|", "as before"),
-        2 if is_fresh else 1,
-        say(LESSON, "answer fresh" if is_fresh else "answer", channel=channel, **told),
+        lambda: (
+            2 if is_fresh else 1,
+            say(LESSON, "answer fresh" if is_fresh else "answer", channel=channel, **told),
+        ),
         f"normalisation {place}",
     )
 

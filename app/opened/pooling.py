@@ -40,17 +40,12 @@ def _question(subject: Subject, place: int) -> Question:
     others = sorted({1, 2, 4, 9, 16, share} - {share}, key=lambda other: abs(other - share))[:3]
     options = sorted([share, *others])
     kept = "all" if share == 1 else f"about 1 in {share}"
+    passage = "answer maximum" if isinstance(layer, MaxPooling2D) else "answer average"
+    answer = say(LESSON, passage, gets=f"{gets:,}", gives=f"{gives:,}", kept=kept)
     return Question(
         say(LESSON, "ask", count=f"{gets:,}"),
         ["all" if option == 1 else f"1 in {option}" for option in options],
-        options.index(share),
-        say(
-            LESSON,
-            "answer maximum" if isinstance(layer, MaxPooling2D) else "answer average",
-            gets=f"{gets:,}",
-            gives=f"{gives:,}",
-            kept=kept,
-        ),
+        lambda: (options.index(share), answer),
         f"pooling {place} {gets} {gives}",
     )
 
