@@ -6,7 +6,7 @@
 `time` trains a few batches of each network on the built-in digits, as the dashboard's workers do, and adds a
 line for each to FILE. It ends after so many seconds; called again it goes on with those that have the fewest
 lines. `fit`, on the same machine, takes the fastest line of each (other programs only make it slower). It
-finds the constants of `model.cost.estimated_seconds` by non-negative least squares of the relative errors, and
+finds the constants of `model.cost.estimated_seconds` by least squares (none below zero) of the errors, and
 says how large these are: for all networks, and for each by constants that were fitted without it.
 """
 
