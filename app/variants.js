@@ -44,8 +44,17 @@ function build(figure) {
   figure.refresh = () => figure.look(shown())
 }
 
+// The outline of so many digits, where the last row isn't full: what is empty is no digit.
+function outline({ count, rows }) {
+  const last = count % COLUMNS || COLUMNS
+  const right = `${(100 * (30 * last - 2)) / (30 * COLUMNS - 2)}%`
+  const above = `${(100 * (30 * (rows - 1) - 1)) / (30 * rows - 2)}%`
+  return `polygon(0 0, 100% 0, 100% ${above}, ${right} ${above}, ${right} 100%, 0 100%)`
+}
+
 function draw(figure, data) {
   figure.content = data
+  figure.style.setProperty("--outline", outline(data))
   for (const which of PICTURES) figure.style.setProperty(`--${which}`, `url(${data[which]})`)
   figure.style.setProperty("--rows", data.rows)
   figure.classList.toggle("lab-off", data.note !== "")

@@ -146,7 +146,8 @@ def show_batch(is_moving: bool) -> None:
         return
     read = cache.checkpoint(chosen.model).network.probabilities(after[:COUNT]).argmax(axis=1)
     wrong = read != labels[:COUNT]
-    right = say("augmentation", "batch read", right=int((~wrong).sum()), count=len(read))
+    passage = "batch read" if wrong.any() else "batch all read"
+    right = say("augmentation", passage, right=int((~wrong).sum()), count=len(read))
     _say(place, f"{words} {right}", wrong)
 
 

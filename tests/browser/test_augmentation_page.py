@@ -1,5 +1,6 @@
 """The Augmentation page in a browser: sliders that the pictures follow, one variant enlarged, the warning."""
 
+import base64
 import re
 
 import pytest
@@ -79,6 +80,41 @@ def test_a_variant_is_enlarged_under_the_pointer_and_by_the_arrow_keys(visitor):
     assert figure.evaluate(CHOSEN) == "1,1"
     assert page.locator(".lab-done").inner_text() != said
     expect(page.locator(".lab-variants .lab-spoken")).to_contain_text("10 of 64")
+
+
+def test_a_batch_that_fills_no_row_ends_with_its_last_digit(visitor):
+    recipe = '{"preset":"quick","dataset":"mini","batch_size":20}'
+    page = opened(visitor, f"?show=batch&recipe={recipe}")
+    expect(page.locator(".lab-read")).to_contain_text("20 digits")
+    box = page.locator(GRID).bounding_box()
+    brightest = """async ([source, left, top]) => {
+      const picture = new Image()
+      picture.src = source
+      await picture.decode()
+      const canvas = new OffscreenCanvas(1, 1)
+      const pen = canvas.getContext("2d")
+      pen.drawImage(picture, -left, -top)
+      return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3)
+    }"""
+    source = "data:image/png;base64," + base64.b64encode(page.screenshot()).decode()
+    there, gone = (
+        page.evaluate(
+            brightest, [source, int(box["x"] + box["width"] * share), int(box["y"] + box["height"] - 6)]
+        )
+        for share in (0.4, 0.6)
+    )
+    assert max(there) < 30  # the corner of a digit's paper
+    assert min(gone) > 200  # the page
+
+
+def test_the_page_warns_of_a_flip_upside_down_by_itself(visitor):
+    page = opened(visitor, "?change=upside-down")
+    page.get_by_role("checkbox", name="upside down").check()
+    expect(page.locator(".lab-warning")).to_contain_text("Unsafe: Flip over turns")
+    expect(page.locator(".lab-unsafe")).to_have_count(1)
+    expect(page).to_have_url(re.compile("flip_upside_down"))
+    page.get_by_role("radio", name="Sweep").click()
+    expect(page.get_by_text("Guess: what does the network read in this")).to_contain_text("upside down?")
 
 
 def test_the_page_warns_of_a_flip_and_shows_the_digits_that_are_read_otherwise(visitor):

@@ -50,6 +50,17 @@ def test_what_matters_stands_above_the_fold(welcome, look, seen):
     assert box["y"] + box["height"] <= WINDOWS["laptop"]["height"]
 
 
+def test_the_sanity_checks_words_stand_above_the_fold(welcome):
+    visitor = welcome(viewport=WINDOWS["laptop"])
+    visitor.open(f"Filters?look=why&{DIGIT}")
+    visitor.page.get_by_text("Sanity check").click()
+    expect(visitor.page.get_by_text("random: alike")).to_have_count(5)
+    for words in (*visitor.page.locator(".lab-method .lab-small").all(), visitor.page.locator(".lab-above")):
+        box = words.bounding_box()
+        assert box["y"] + box["height"] <= WINDOWS["laptop"]["height"]
+    expect(visitor.page.locator(".lab-above")).to_contain_text("random weights")
+
+
 def test_a_digit_is_met_by_the_pointer_and_taken_with_a_click(visitor):
     visitor.open(f"Filters?look=where+digits+lie&{DIGIT}")
     scatter = visitor.page.locator(".lab-scatter")
