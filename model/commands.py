@@ -19,6 +19,7 @@ from model import cards
 from model.checkpoint import BUNDLED, Checkpoint, load_checkpoint, write_checkpoint
 from model.datasets import DATASETS, KAGGLE_42000, Digits, download, load_digits, parts_of
 from model.evaluation import Score, read_all, score
+from model.evaluation.kept import write_readings
 from model.kaggle import TEST_ROWS, answers, check_test, write_submission
 from model.picture_files import read_pictures
 from model.presets import PRESETS
@@ -219,6 +220,7 @@ def bundle(options: argparse.Namespace) -> int:
         shutil.rmtree(folder)
     recipe = dataclasses.replace(checkpoint.recipe, name=options.name)
     write_checkpoint(folder, recipe, checkpoint.weights, card, epochs)
+    write_readings(folder, probabilities, test.labels)
     (folder / "card.md").write_text(cards.to_markdown(card), "utf-8")
     answer = {"network": options.name, "folder": str(folder), "test": card["accuracy"]["test"]}
     _answer(options, answer, cards.accuracy_sentence(card["accuracy"]["test"], "test"))

@@ -7,7 +7,8 @@ labels (n,), whoever read them. Nothing is chosen here on the digits that it is 
 - `mistakes`: which digits to look at first: worst by loss, least sure, surest and wrong;
 - `calibration`: reliability diagram, expected calibration error, temperature;
 - `comparing`: two networks on the same digits, by McNemar's exact test;
-- `course`: mistakes over the epochs, when they came and when they healed.
+- `course`: mistakes over the epochs, when they came and when they healed;
+- `kept`: the bundled networks' readings of their test digits.
 """
 
 from model.evaluation.scores import CHUNK, Score, read_all, score
