@@ -73,18 +73,23 @@ def _filtered(subject: Subject, place: int) -> Filtered:
 def _question(subject: Subject, place: int) -> Question:
     """Where the filter will answer most strongly; for a map of a single row or column, with which sign."""
     unit = chosen_filter(subject, place)
-    values = _filtered(subject, place).maps[0]
     about = f"{state.now().model} {subject.is_trained} {place} {unit} {zlib.crc32(subject.digit.tobytes())}"
+    is_thin = min(subject.shapes[place + 1][:2]) < 2
+    options, passage = (SIGNS, "guess sign") if is_thin else (QUARTERS, "guess place")
+    return Question(say(LESSON, passage, unit=unit), options, lambda: _reveal(subject, place), about)
+
+
+def _reveal(subject: Subject, place: int) -> tuple[int, str]:
+    """The answer's place among the options, and the answer in words."""
+    values = _filtered(subject, place).maps[0]
     down, across = values.shape
     row, column = (int(n) for n in np.unravel_index(values.argmax(), values.shape))
     most = formula.plain(float(values.max()))
     if min(down, across) < 2:
-        answer = say(LESSON, "answer sign", most=most)
-        return Question(say(LESSON, "guess sign", unit=unit), SIGNS, int(values.max() <= 0), answer, about)
+        return int(values.max() <= 0), say(LESSON, "answer sign", most=most)
     right = 2 * int(2 * row >= down) + int(2 * column >= across)
     passage = "answer same" if np.ptp(values) == 0 else "answer place"
-    answer = say(LESSON, passage, row=row, column=column, most=most)
-    return Question(say(LESSON, "guess place", unit=unit), QUARTERS, right, answer, about)
+    return right, say(LESSON, passage, row=row, column=column, most=most)
 
 
 def _slide(subject: Subject, place: int) -> None:

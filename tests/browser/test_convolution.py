@@ -17,7 +17,8 @@ pytestmark = pytest.mark.browser
 INDEX = 7
 DIGIT = f"from=data&digit=mnist-validation-{INDEX}"
 SECOND = 3  # the place of classic's second convolution, over 32 channels
-NUMBERS = "table => [...table.rows].map(row => [...row.cells].map(cell => cell.textContent || cell.firstChild.value))"
+NUMBERS = """table => [...table.rows].map(
+  row => [...row.cells].map(cell => cell.textContent || cell.firstChild.value))"""
 
 
 @pytest.fixture(scope="module")
