@@ -26,8 +26,7 @@ def show(subject: Subject, place: int) -> None:
     question = Question(
         say(LESSON, "asks"),
         [say(LESSON, "same"), say(LESSON, "other")],
-        0,
-        say(LESSON, "answer", change=f"{change:.0e}" if change else "0"),
+        lambda: (0, say(LESSON, "answer", change=f"{change:.0e}" if change else "0")),
         "global average",
     )
     aside.show(subject, place, LESSON, question, {"means": st.fragment(_means)})

@@ -61,14 +61,16 @@ def _question(subject: Subject, place: int) -> Question:
     if not needed:
         options = [say(LESSON, "the bias"), say(LESSON, "zero")]
         return Question(
-            say(LESSON, "asks of none", unit=name), options, 0, say(LESSON, "answer of none", **told), key
+            say(LESSON, "asks of none", unit=name),
+            options,
+            lambda: (0, say(LESSON, "answer of none", **told)),
+            key,
         )
     numbers, right = numbers_around(needed, count)
     return Question(
         say(LESSON, "asks", unit=name, count=f"{count:,}"),
         [f"{each:,}" for each in numbers],
-        right,
-        say(LESSON, "answer", needed=f"{needed:,}", **told),
+        lambda: (right, say(LESSON, "answer", needed=f"{needed:,}", **told)),
         key,
     )
 

@@ -29,13 +29,13 @@ def _question(subject: Subject, place: int) -> Question:
         return Question(
             say(LESSON, "asks of a vector"),
             options,
-            0,
-            say(LESSON, "answer of a vector", count=f"{count:,}"),
+            lambda: (0, say(LESSON, "answer of a vector", count=f"{count:,}")),
             key,
         )
     if count == 1:
         options = ["1", str(sum(shape))]
-        return Question(say(LESSON, "asks of one"), options, 0, say(LESSON, "answer of one", count=1), key)
+        answer = say(LESSON, "answer of one", count=1)
+        return Question(say(LESSON, "asks of one"), options, lambda: (0, answer), key)
     names = ["next map", "next column", "next row"]
     first, second = (
         dict(zip(("row", "column", "map"), place_in_maps(shape, at), strict=True)) for at in (0, 1)
@@ -44,8 +44,7 @@ def _question(subject: Subject, place: int) -> Question:
     return Question(
         say(LESSON, "asks", place=0, **first),
         [say(LESSON, name) for name in names],
-        right,
-        say(LESSON, "answer", place=1, **second),
+        lambda: (right, say(LESSON, "answer", place=1, **second)),
         key,
     )
 

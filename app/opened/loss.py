@@ -53,8 +53,7 @@ def _question(subject: Subject) -> Question:
     return Question(
         say("loss", "asks"),
         [say("loss", name, **told) for name in ("doubles", "by a fixed amount", "by itself")],
-        1,
-        say("loss", "answer", **told),
+        lambda: (1, say("loss", "answer", **told)),
         f"loss {found.loss}",
     )
 
@@ -69,8 +68,7 @@ def _question_of_gradient(subject: Subject) -> Question:
     return Question(
         say("gradient", "asks"),
         [str(option) for option in options],
-        options.index(label),
-        say("gradient", "answer", lacks=lacks, **slopes),
+        lambda: (options.index(label), say("gradient", "answer", lacks=lacks, **slopes)),
         f"gradient {found.loss}",
     )
 

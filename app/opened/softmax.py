@@ -64,8 +64,7 @@ def _question(subject: Subject, place: int) -> Question:
     return Question(
         say(LESSON, "asks" if is_last else "asks of a vector", **told),
         options,
-        right,
-        say(LESSON, "answer", **told),
+        lambda: (right, say(LESSON, "answer", **told)),
         f"softmax {place} {then}",
     )
 

@@ -34,20 +34,20 @@ def question(subject: Subject) -> Question:
     label = right_digit.likely(subject)
     network, digit = subject.network, subject.digit.tobytes()
     before = slope_of(network, digit, label).loss
-    after = {rate: _own_loss(network, digit, label, 0, rate) for rate in ASKED}
-    worse = [rate for rate in ASKED if not after[rate] <= before]
-    told = {"before": plain(before)}
-    if worse:
-        answer = say(LESSON, "answer", rate=f"{worse[0]:g}", after=plain(after[worse[0]]), **told)
-    else:
-        answer = say(LESSON, "answer never", rate=f"{ASKED[-1]:g}", after=plain(after[ASKED[-1]]), **told)
-    return Question(
-        say(LESSON, "asks"),
-        [*(f"{rate:g}" for rate in ASKED), say(LESSON, "never")],
-        ASKED.index(worse[0]) if worse else len(ASKED),
-        answer,
-        f"step {before}",
-    )
+
+    def reveal() -> tuple[int, str]:
+        after = {rate: _own_loss(network, digit, label, 0, rate) for rate in ASKED}
+        worse = [rate for rate in ASKED if not after[rate] <= before]
+        told = {"before": plain(before)}
+        if not worse:
+            last = ASKED[-1]
+            return len(ASKED), say(LESSON, "answer never", rate=f"{last:g}", after=plain(after[last]), **told)
+        first = worse[0]
+        answer = say(LESSON, "answer", rate=f"{first:g}", after=plain(after[first]), **told)
+        return ASKED.index(first), answer
+
+    options = [*(f"{rate:g}" for rate in ASKED), say(LESSON, "never")]
+    return Question(say(LESSON, "asks"), options, reveal, f"step {before}")
 
 
 @lru_cache(maxsize=4)  # as large as the network each
