@@ -222,7 +222,7 @@ def test_a_link_holds_any_network(seed):
 def in_short_cases():
     return [
         (Conv2D(8, 5, 2, "same", bias=False), "8 filters 5×5, stride 2, same, no bias"),
-        (Conv2D(1, 1), "1 filters 1×1"),
+        (Conv2D(1, 1), "1 filter 1×1"),
         (MaxPooling2D(3, 2), "3×3, stride 2"),
         (MaxPooling2D(2), "2×2"),
         (AveragePooling2D(2, padding="same"), "2×2, same"),

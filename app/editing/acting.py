@@ -42,10 +42,11 @@ def attempt(what: str, place: int, edit: Callable[[Layers], Layers], then: int |
     recipe = state.now().recipe
     try:
         layers = edit(recipe.layers)
-    except EditError as error:
-        state.keep(_REFUSED, Refused(recipe.layers, error.place, what, error.reason))
-    except LayerError as error:
-        state.keep(_REFUSED, Refused(recipe.layers, place, what, str(error)))
+    except (EditError, LayerError) as error:
+        if what != "added":
+            choose(place)
+        at, reason = (error.place, error.reason) if isinstance(error, EditError) else (place, str(error))
+        state.keep(_REFUSED, Refused(recipe.layers, at, what, reason))
     else:
         take(replace(recipe, layers=layers), then)
 

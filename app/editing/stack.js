@@ -9,6 +9,7 @@ const TOOLS = [
   ["undo", "Undo", "Take the last change back (Ctrl and Z)"],
   ["redo", "Redo", "Do it again (Ctrl, Shift and Z)"],
 ]
+const PATIENCE = 120 // ms without a further arrow key after which the layer reached is the chosen one
 const HEAD = ["", "Layer", "Gives", "Parameters", "Multiply-adds"]
 
 function element(name, className, text = "") {
@@ -109,18 +110,19 @@ function build(stack) {
     else if (name === "down") stack.act({ do: "move", place, to: place + 1 })
     else stack.act({ do: name, place })
   }
-  stack.choose = place => {
+  stack.choose = (place, patience = 0) => {
     if (place < 0 || place >= stack.data.rows.length || place === stack.data.chosen) return
     stack.data.chosen = place // at once; the server follows
     mark(stack)
-    stack.act({ do: "choose", place })
+    clearTimeout(stack.waiting)
+    stack.waiting = setTimeout(() => stack.act({ do: "choose", place }), patience)
   }
   stack.list.onkeydown = event => {
     const { chosen, rows } = stack.data
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key]
     if (step && event.altKey) {
       if (chosen + step >= 0 && chosen + step < rows.length) stack.use(step < 0 ? "up" : "down")
-    } else if (step) stack.choose(chosen + step)
+    } else if (step) stack.choose(chosen + step, PATIENCE)
     else if (event.key === "Home") stack.choose(0)
     else if (event.key === "End") stack.choose(rows.length - 1)
     else if (event.key === "Delete") stack.use("remove")
@@ -221,8 +223,14 @@ function mark(stack) {
 
 export default ({ data, parentElement, setTriggerValue }) => {
   const stack = parentElement.querySelector(".lab-stack")
-  stack.data = data
-  stack.act = asked => setTriggerValue("act", asked)
+  // whoever walks through the list with the arrow keys isn't called back by the answer to an earlier step
+  const isWalking = stack.waiting && data.rows.length === stack.data.rows.length
+  stack.data = isWalking ? { ...data, chosen: stack.data.chosen } : data
+  stack.act = asked => {
+    clearTimeout(stack.waiting) // every act says which layer it means
+    stack.waiting = null
+    setTriggerValue("act", asked)
+  }
   if (!stack.list) build(stack)
   stack.list.replaceChildren(...data.rows.map((each, place) => row(stack, each, place)))
   if (data.refused) {

@@ -77,7 +77,7 @@ def in_short(layer: Layer) -> str:
     """A layer's settings in a few letters: "8 × 5×5, stride 2, same"; "" for one without settings."""
     match layer:
         case Conv2D():
-            said = [f"{layer.filters} filters {layer.kernel_size}×{layer.kernel_size}"]
+            said = [f"{_counted(layer.filters, 'filter')} {layer.kernel_size}×{layer.kernel_size}"]
             said += [f"stride {layer.stride}"] * (layer.stride > 1) + [layer.padding] * (
                 layer.padding == "same"
             )
@@ -87,12 +87,16 @@ def in_short(layer: Layer) -> str:
             said += [f"stride {layer.step}"] * (layer.step != layer.pool_size)
             return ", ".join(said + [layer.padding] * (layer.padding == "same"))
         case Dense():
-            return f"{layer.units} units" + ", no bias" * (not layer.bias)
+            return _counted(layer.units, "unit") + ", no bias" * (not layer.bias)
         case Dropout():
             return f"{layer.rate:.0%} hidden"
         case Activation():
             return layer.function.replace("_", " ")
     return ""
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _share(part: int, whole: int) -> float:
@@ -129,7 +133,7 @@ def take(asked: object) -> None:
     elif do == "choose":
         acting.choose(place)
     elif do == "remove":
-        acting.attempt("removed", place, partial(remove, place=place))
+        acting.attempt("removed", place, partial(remove, place=place), then=place)
     elif do == "copy":
         copied = state.now().recipe.layers[place]
         acting.attempt("added", place, partial(insert, place=place + 1, layer=copied), then=place + 1)
