@@ -41,7 +41,8 @@ def _last_dense(checkpoint: Checkpoint) -> int:
 
 def _shown(checkpoint: Checkpoint) -> list[tuple[int, str, str]]:
     """The layers worth a picture, the first activation and every pooling, each with its words."""
-    layers = list(enumerate(checkpoint.recipe.layers))
+    shapes = checkpoint.recipe.shapes
+    layers = [each for each in enumerate(checkpoint.recipe.layers) if len(shapes[each[0] + 1]) == 3]
     first = next((place for place, layer in layers if isinstance(layer, Conv2D)), len(layers))
     shown = [
         (place, "Strokes and edges", ", each where one filter finds its pattern")
