@@ -8,7 +8,7 @@ function plain(value) {
   const size = Math.abs(value)
   const isWhole = Math.abs(value - Math.round(value)) < 0.0005
   const text = isWhole || size >= 99.95 ? value.toFixed(0) : size >= 9.995 ? value.toFixed(1) : value.toFixed(2)
-  return text.replace(/^-(?=0$)/, "").replace("-", MINUS)
+  return text.replace(/^-(?=0[.0]*$)/, "").replace("-", MINUS)
 }
 
 const colourOf = (table, share) => {
@@ -65,6 +65,8 @@ function drawingOf(parent, slide) {
       slide.tables[name] = table
     }
     root.toggleAttribute("data-large", side > 3)
+    root.toggleAttribute("data-paint", slide.content.pen !== null)
+    root.style.setProperty("--lab-side", side)
   }
 
   const typed = (cell, i, j) => {
@@ -97,8 +99,9 @@ function drawingOf(parent, slide) {
       const number = valueAt(i, j)
       const colour = colourOf(table, number / (most || 1))
       const input = cell.querySelector("input")
-      if (!input) cell.textContent = plain(number)
-      else if (document.activeElement !== input) input.value = plain(number)
+      const text = side > 3 ? brief(number) : plain(number)
+      if (!input) cell.textContent = text
+      else if (document.activeElement !== input) input.value = text
       cell.style.backgroundColor = `rgb(${colour})`
       cell.style.color = isDark(colour) ? "#fff" : "#16161a"
       cell.classList.toggle("lab-padding", isPadding?.(i, j) ?? false)
