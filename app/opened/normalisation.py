@@ -162,7 +162,8 @@ def _values(subject: Subject, place: int) -> None:
     shown = [grids.Grid("before", "", x, True), grids.Grid("after", "", y, True, None, True)]
     view = grids.View("normalisation", shown, cell, numbers=all_numbers)
     grids.show(grids.to_content(view), "normalisation values")
-    st.latex(_formula(numbers, value))
+    with st.container(key="normalisation-formula"):
+        st.latex(_formula(numbers, value))
     st.caption(say(LESSON, "values"))
 
 
