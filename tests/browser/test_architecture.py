@@ -55,7 +55,8 @@ def title(visitor: Visitor) -> Locator:
 
 def expect_opened(visitor: Visitor, name: str) -> None:
     """Waits until a layer is opened: on a busy machine the server takes its time."""
-    expect(title(visitor)).to_have_text(name, timeout=PATIENCE_MILLISECONDS)
+    called = re.compile(rf"^{name}(: \w+)?$")  # an activation with its function
+    expect(title(visitor)).to_have_text(called, timeout=PATIENCE_MILLISECONDS)
 
 
 def words(visitor: Visitor) -> Locator:
