@@ -13,6 +13,7 @@ from app.reading import chance
 from model.cards import percent
 from model.datasets import Digits
 from model.forward import weight_name
+from model.intervals import wilson
 from model.layers import Conv2D
 from model.probes.dossier import from_responses
 from model.probes.maps import titles
@@ -92,7 +93,9 @@ def _consequences(off: cache.Out, digit: np.ndarray | None) -> str:
     left, _ = looking_network.right_per_class(off)
     count = sum(asked)
     shares = [percent(sum(right) / count, count) for right in (whole, left)]
-    said.append(f"of {count} validation digits right: {shares[0]} → <b>{shares[1]}</b>")
+    low, high = (percent(end, count) for end in wilson(sum(left), count))
+    interval = f"(95% interval {low} to {high})"
+    said.append(f"of {count} validation digits right: {shares[0]} → <b>{shares[1]}</b> {interval}")
     return f'<p class="lab-consequences" role="status">{" · ".join(said)}</p>'
 
 

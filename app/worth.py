@@ -1,5 +1,6 @@
 """What a filter is worth, class by class: guessed first, then counted, on more and more digits."""
 
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -19,10 +20,12 @@ TICK_SECONDS = 1.0
 # Of each tick, so that a server with a class on it has time for others; the first look reads `TESTED` digits.
 READING_SECONDS = 0.4
 PORTION = 100  # digits read between two looks at the clock
-MOST_KEPT = 1000  # filters of which it is known that all digits were read
+MOST_KEPT = 256  # filters whose readings are kept, 10 kB each
 
-# (network, place, unit) of such filters, the oldest first
-_read: "OrderedDict[tuple[str | None, int, int], None]" = OrderedDict()
+_NOTHING = np.zeros(0, bool)
+_lock = threading.Lock()
+# By (network, place, unit), the oldest first: see `_known`.
+_read: "OrderedDict[tuple[str | None, int, int], tuple[np.ndarray, np.ndarray]]" = OrderedDict()
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,36 +108,43 @@ def _count(place: int, unit: int, means: np.ndarray, guess: int | None, polling:
 
 def is_read(place: int, unit: int) -> bool:
     """Whether all validation digits were read with and without a filter."""
-    return (state.now().model, place, unit) in _read
+    whole, _ = _known(place, unit)
+    return len(whole) == len(cache.validation_digits(state.now().model))
 
 
 def read(place: int, unit: int, seconds: float) -> Loss:
-    """Reads validation digits with and without a filter; those that were read before are in the cache.
+    """Reads validation digits with and without a filter, and goes on where it was left off before.
 
-    The first `TESTED` are read however long it takes, so that networks can be compared.
+    The first `TESTED` are read however long it takes, so that networks can be compared; after those, at least
+    one portion.
 
     Args:
         place: its layer.
         unit: its number.
-        seconds: how long to go on after those.
+        seconds: how long to go on.
     """
     name = state.now().model
     digits = cache.validation_digits(name)
     until, total = time.monotonic() + seconds, len(digits)
-    whole: list[np.ndarray] = []
-    left: list[np.ndarray] = []
-    for start in range(0, total, PORTION):
-        if start >= looking_network.TESTED and time.monotonic() > until:
-            break
+    whole, left = ([each] for each in _known(place, unit))
+    for start in range(len(whole[0]), total, PORTION):
         where = digits.dataset, digits.part, start, min(start + PORTION, total)
         whole.append(cache.is_right(name, (), *where))
         left.append(cache.is_right(name, ((place, unit),), *where))
-    found = compared(np.concatenate(whole), np.concatenate(left), digits.labels)
-    if found.count == total:
-        _read[name, place, unit] = None
+        if where[-1] >= looking_network.TESTED and time.monotonic() > until:
+            break
+    both = np.concatenate(whole), np.concatenate(left)
+    with _lock:
+        if len(both[0]) > len(_known(place, unit)[0]):  # another's reading may have come further
+            _read[name, place, unit] = both
         while len(_read) > MOST_KEPT:
             _read.popitem(last=False)
-    return found
+    return compared(*both, digits.labels)
+
+
+def _known(place: int, unit: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which of the digits that were read so far are right with, and without, a filter: bool (n,), twice."""
+    return _read.get((state.now().model, place, unit), (_NOTHING, _NOTHING))
 
 
 def compared(whole: np.ndarray, left: np.ndarray, labels: np.ndarray) -> Loss:

@@ -54,7 +54,7 @@ def test_the_sanity_checks_words_stand_above_the_fold(welcome):
     visitor = welcome(viewport=WINDOWS["laptop"])
     visitor.open(f"Filters?look=why&{DIGIT}")
     visitor.page.get_by_text("Sanity check").click()
-    expect(visitor.page.get_by_text("random: alike")).to_have_count(5)
+    expect(visitor.page.get_by_text("random: alike")).to_have_count(5, timeout=30_000)  # five methods, twice
     for words in (*visitor.page.locator(".lab-method .lab-small").all(), visitor.page.locator(".lab-above")):
         box = words.bounding_box()
         assert box["y"] + box["height"] <= WINDOWS["laptop"]["height"]
