@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from model.claims.catalogue import CLAIMS, SEEDS, SHIFTS, Arm, Measure
-from model.forward import Network
 from model.history import Epoch
 from model.recipe import Recipe
-from model.sweeps import evenly
+from model.sweeps import Reader, evenly
 
 RUNS = Path(__file__).resolve().parents[2] / "assets" / "claims" / "runs.jsonl"
 
@@ -121,7 +120,7 @@ def is_asked(measure: Measure, recipe: Recipe) -> bool:
     )
 
 
-def read_loss(network: Network, images: np.ndarray, labels: np.ndarray) -> float:
+def read_loss(network: Reader, images: np.ndarray, labels: np.ndarray) -> float:
     """The mean loss of digits as they are read, not as they are learned from: nothing is dropped.
 
     Args:
@@ -152,7 +151,7 @@ def shifted_by(images: np.ndarray, rows: int, columns: int) -> np.ndarray:
     return moved
 
 
-def accuracy_by_shift(network: Network, images: np.ndarray, labels: np.ndarray) -> tuple[float, ...]:
+def accuracy_by_shift(network: Reader, images: np.ndarray, labels: np.ndarray) -> tuple[float, ...]:
     """Share read right at each of ``SHIFTS``: of digits moved up, down, left and right by so many cells.
 
     Args:
