@@ -140,8 +140,10 @@ def test_a_step_towards_another_label_changes_the_verdict(visitor, network, digi
     read = int(network.probabilities(digit[None]).argmax())
     wanted = (read + 3) % 10
     visitor.page.locator(".st-key-right-digit").get_by_role("radio", name=str(wanted), exact=True).click()
+    expect(visitor.page.get_by_text(re.compile("The loss goes from [1-9]"))).to_be_visible()
     visitor.page.get_by_role("radio", name="all layers step").click()
-    visitor.page.get_by_role("slider").last.focus()
+    visitor.settle()
+    visitor.page.get_by_role("slider", name="Rate").focus()
     visitor.page.keyboard.press("ArrowRight")
     expect(visitor.page.locator(".st-key-step-controls")).to_contain_text("rate 0.3")
     visitor.settle()
