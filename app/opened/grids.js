@@ -1,20 +1,11 @@
 // A layer's values before and after, side by side: a cell under the pointer, chosen by a click, stepped to or played
-// through. Every number comes from the server (`app/opened/grids.py`). Served behind `painting.js`.
+// through. Every number comes from the server (`app/opened/grids.py`). Served behind `painting.js`
+// and `telling.js`.
 
 const NUMBERS = 30 // px: a cell of this side has its value written into it
-const TERMS = 9 // more of a window's values are shortened
 const TELL_MILLISECONDS = 350 // after the last step the server is told
 const TONES = { line: "--lab-quiet-ink", accent: "--lab-chosen", paper: "--lab-paper", faint: "--lab-grid", in: "--lab-run-1", out: "--lab-validation" }
 const DIM = 0.16 // what has not been computed yet, while playing
-
-// Three digits: as many as a person compares.
-function told(value) {
-  if (value === 0) return "0"
-  const size = Math.abs(value)
-  const text = size >= 100000 || size < 0.0001 ? value.toExponential(1) : size >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)))
-  return text.replaceAll("-", MINUS)
-}
-const inBrackets = value => (value < 0 ? `(${told(value)})` : told(value))
 
 function start(parent) {
   const frameOf = parent.querySelector(".lab-grids")
@@ -223,107 +214,22 @@ function start(parent) {
     view.window.canvas.setAttribute("aria-label", `The window: ${values.map(told).join(", ")}`)
   }
 
-  // The curve and its slope, how many values lie where, and the value that is looked at.
-  const drawCurve = (width, height) => {
-    const { x, y, slope, counts, edges } = view.content.curve
-    const pen = sized(view.curve.canvas, width, height)
-    const [left, right, top, floor] = [34, 8, 8, height - 24]
-    const bars = 0.22 * (floor - top) // below the curve
-    const ground = floor - bars - 8
-    const [low, high] = [Math.min(...y, 0), Math.max(...y, ...slope)]
-    const across = value => left + ((width - left - right) * (value - x[0])) / (x.at(-1) - x[0])
-    const up = value => ground - ((ground - top) * (value - low)) / (high - low || 1)
-    const line = (values, colour, thick, dash) => {
-      pen.strokeStyle = colour
-      pen.lineWidth = thick
-      pen.setLineDash(dash)
-      pen.beginPath()
-      values.forEach((value, index) => pen.lineTo(across(x[index]), up(value)))
-      pen.stroke()
-      pen.setLineDash([])
-    }
-    pen.fillStyle = view.faint
-    pen.fillRect(left, up(0) - 0.5, width - left - right, 1)
-    pen.fillRect(across(0) - 0.5, top, 1, floor - top)
-    line(slope, view.line, 1.5, [2, 4])
-    line(y, view.out, 3, [])
-    const tallest = Math.sqrt(Math.max(...counts))
-    pen.fillStyle = view.in
-    counts.forEach((count, index) => {
-      const [from, to] = [across(edges[index]), across(edges[index + 1])]
-      const tall = (bars * Math.sqrt(count)) / tallest
-      pen.fillRect(from, floor - tall, Math.max(1, to - from - 0.5), tall)
-    })
-    pen.font = `14px ${view.family}`
-    pen.fillStyle = view.line
-    pen.textBaseline = "top"
-    for (const [value, align] of [[x[0], "left"], [0, "center"], [x.at(-1), "right"]]) {
-      pen.textAlign = align
-      pen.fillText(told(value), across(value), floor + 6)
-    }
-    pen.textAlign = "right"
-    pen.textBaseline = "middle"
-    for (const value of new Set([low, 0, high])) pen.fillText(told(value), left - 6, Math.max(top + 7, up(value)))
-    const [input, output] = view.content.grids.map(grid => grid.values[shown()])
-    pen.strokeStyle = view.accent
-    pen.lineWidth = 1.5
-    pen.beginPath()
-    pen.moveTo(across(input), floor)
-    pen.lineTo(across(input), up(output))
-    pen.lineTo(left, up(output))
-    pen.stroke()
-    pen.fillStyle = view.accent
-    pen.beginPath()
-    pen.arc(across(input), up(output), 5.5, 0, 2 * Math.PI)
-    pen.fill()
-    view.curve.canvas.setAttribute("aria-label", `The curve: ${told(input)} becomes ${told(output)}`)
-  }
-
   // ---- in words
-  const listed = (values, join, wrap = told) =>
-    values.length <= TERMS ? values.map(wrap).join(join) : [...values.slice(0, 4).map(wrap), "…", ...values.slice(-2).map(wrap)].join(join)
-
-  const sayings = {
-    pooling: cell => {
-      const values = inWindow(cell)
-      const [, most, mean] = view.content.grids.map(grid => grid.values[cell])
-      return [
-        ["maximum", `max(${listed(values, ", ")}) = `, told(most), view.content.grids[1].own],
-        ["average", `(${listed(values, " + ", inBrackets)}) / ${values.length} = `, told(mean), view.content.grids[2].own],
-      ]
-    },
-    activation: (cell, [x, y]) => {
-      const { slope } = view.content.numbers
-      const by = {
-        relu: `max(0, ${told(x)}) = `,
-        leaky_relu: x < 0 ? `${told(x)} < 0, so ${told(slope)} · (${told(x)}) = ` : `${told(x)} ≥ 0 stays as it is: `,
-        tanh: `tanh(${told(x)}) = `,
-        sigmoid: `1 / (1 + e^${x < 0 ? told(-x) : `(${told(-x)})`}) = `,
-        linear: `${told(x)} stays as it is: `,
-      }
-      return [[named(cell), by[view.content.curve.function], told(y), true]]
-    },
-    normalisation: (cell, [x, y]) => {
-      const { gamma, beta, mean, variance, epsilon } = Object.fromEntries(
-        Object.entries(view.content.numbers).map(([name, number]) => [name, Array.isArray(number) ? number[cell] : number]),
-      )
-      const offset = `${beta < 0 ? MINUS : "+"} ${told(Math.abs(beta))}`
-      const moved = `${told(x)} ${mean < 0 ? "+" : MINUS} ${told(Math.abs(mean))}`
-      return [[named(cell), `${told(gamma)} · (${moved}) / √(${told(variance)} + ${told(epsilon)}) ${offset} = `, told(y), true]]
-    },
-    dropout: (cell, [x]) => {
-      const { scale } = view.content.numbers
-      return isKept(cell)
-        ? [[named(cell), `${told(x)} is kept this time: ${told(x)} · ${told(scale)} = `, told(x * scale), true]]
-        : [[named(cell), `${told(x)} is hidden this time: `, "0", true]]
-    },
-  }
-
   const drawReadout = () => {
     readout.replaceChildren()
     const { grids, kind, masks } = view.content
     const cell = shown()
-    for (const [name, sum, result, isOwn] of sayings[kind](cell, grids.map(grid => grid.values[cell]))) {
+    const asked = {
+      grids,
+      cell,
+      name: named(cell),
+      pair: grids.map(grid => grid.values[cell]),
+      numbers: view.content.numbers,
+      which: view.content.curve?.function,
+      values: kind === "pooling" ? inWindow(cell) : [],
+      kept: masks && isKept(cell),
+    }
+    for (const [name, sum, result, isOwn] of SAYINGS[kind](asked)) {
       const line = element(readout, "p", isOwn ? "lab-own" : "")
       element(line, "span", "lab-name-of", name)
       const formula = element(line, "span", "lab-formula", sum)
@@ -350,7 +256,10 @@ function start(parent) {
     view.figures.forEach(made => drawGrid(made, isNarrow || !made.index || !isPooling ? side : 0.86 * side))
     if (isPooling) drawWindow(isNarrow ? Math.min(side, 150) : 0.5 * side)
     if (view.mean) drawMean(side)
-    if (view.curve) drawCurve(isNarrow ? room : Math.min(420, room - 2 * (side + gap)), side)
+    if (view.curve) {
+      const pointed = view.content.grids.map(grid => grid.values[shown()])
+      drawCurve(view.curve.canvas, view.content.curve, pointed, view, isNarrow ? room : Math.min(420, room - 2 * (side + gap)), side)
+    }
     drawReadout()
     frameOf.dataset.cell = pair(view.cell).join("-")
     frameOf.dataset.mask = view.mask
