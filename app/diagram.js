@@ -1,15 +1,10 @@
 // The network as a picture: a block for each layer with small maps of the digit, one map of the chosen layer large, and
 // what the value under the pointer depends on, outlined in every block below. Numbers come packed, see `app/diagram.py`.
 
-const ROOM = 106 // px: the height of a block's maps
-const MAP = 34 // px: a map's side, or near it
-const SEAM = 2 // px between two maps
-const MORE = 16 // px: the line below them
 const LARGE = 108 // px: the side of the map that can be pointed into
 const WIDEST = 78, NARROWEST = 37, ANSWER = 62 // px of a block; of the one with the answer at least so many
 const TELL_AFTER = 140 // ms: arrow keys run over layers without opening each
 const PATIENCE = 3000 // ms for which a choice stands against older answers of the server
-const LEAST_LINE = 11.5 // px: two digits of 14 px below each other don't touch
 const FLOW = 26 // ms from layer to layer, when a new digit runs through them
 const GUESSED = "digit lab: parameters guessed"
 
@@ -20,8 +15,8 @@ function start(parent) {
   const blocks = find(".lab-net-blocks"), words = find(".lab-net-words"), legend = find(".lab-net-legend")
   const guess = find(".lab-net-guess"), spoken = find(".lab-spoken")
   const net = { made: [], cell: null, peek: null, pointed: null, frame: 0, timer: 0 }
-  const say = (name, fields = {}) => net.content.words[name].replace(/\{([\w ]+)\}/g, (_, field) => fields[field])
-  const chosen = () => net.content.blocks[net.place]
+  const say = (name, fields) => sayOf(net, name, fields)
+  const chosen = () => chosenOf(net)
 
   // ---- the blocks
   const build = () => {
@@ -66,81 +61,6 @@ function start(parent) {
     net.answer = Math.max(ANSWER, net.width)
     blocks.style.gridTemplateColumns = `repeat(${count - 1}, ${net.width}px) ${net.answer}px`
     blocks.style.columnGap = `${SEAM}px`
-  }
-
-  const drawBlock = (made, rect) => {
-    const { block, place } = made
-    const width = place === net.made.length - 1 ? net.answer : net.width
-    const isAnswer = place === net.made.length - 1
-    const pen = sized(made.canvas, width, isAnswer ? ROOM + MORE : ROOM)
-    made.more.hidden = isAnswer
-    made.tiles = []
-    if (isAnswer) drawBars(pen, block, width, ROOM + MORE)
-    else if (block.maps.length) drawMaps(pen, made, width, rect)
-    else drawStrip(pen, block.grid, block.signed, width, ROOM, rect)
-  }
-
-  const drawMaps = (pen, made, width, rect) => {
-    const { block } = made
-    const { grid } = block
-    made.source ??= painted(net.content, { ...grid, signed: block.signed }, true)
-    const columns = Math.max(1, Math.floor((width + SEAM) / (MAP + SEAM)))
-    const side = Math.min(MAP, Math.floor((width + SEAM) / columns) - SEAM)
-    const rows = Math.min(Math.floor((ROOM + SEAM) / (side + SEAM)), Math.ceil(block.maps.length / columns))
-    const left = Math.floor((width - columns * (side + SEAM) + SEAM) / 2)
-    const cell = side / Math.max(grid.width, grid.height)
-    for (let at = 0; at < Math.min(rows * columns, block.maps.length); at++) {
-      const x = left + (at % columns) * (side + SEAM), y = Math.floor(at / columns) * (side + SEAM)
-      pen.imageSmoothingEnabled = cell < 1
-      pen.drawImage(made.source, 0, at * grid.height, grid.width, grid.height, x, y, grid.width * cell, grid.height * cell)
-      made.tiles.push({ x, y, side, map: block.maps[at] })
-      if (made.place === net.place && block.maps[at] === net.content.unit) frame(pen, x + 2, y + 2, side - 4, side - 4, net.accent, 2)
-      if (rect) outline(pen, x, y, cell, rect)
-    }
-    const rest = block.count - made.tiles.length
-    made.more.textContent = rest > 0 ? `+${rest}` : ""
-  }
-
-  const outline = (pen, x, y, cell, { top, left, height, width }) => {
-    const [w, h] = [Math.max(2, width * cell), Math.max(2, height * cell)]
-    pen.fillStyle = "rgba(86, 180, 233, 0.25)"
-    pen.fillRect(x + left * cell, y + top * cell, w, h)
-    frame(pen, x + left * cell + 1, y + top * cell + 1, w - 2, h - 2, net.content.mark, 2)
-  }
-
-  // A vector: its numbers in columns, from left to right and downwards.
-  const laid = (grid, width, height) => {
-    // ten stand below each other, as in the answer
-    const columns = grid.count <= 10 ? 1 : Math.max(1, Math.floor(Math.sqrt((grid.count * width) / height)))
-    const rows = Math.ceil(grid.count / columns)
-    const cell = Math.min(width / columns, height / rows)
-    return { columns, rows, cell, left: (width - columns * cell) / 2 }
-  }
-  const drawStrip = (pen, grid, signed, width, height, rect, mark = -1) => {
-    const { columns, rows, cell, left } = laid(grid, width, height)
-    const numbers = new Int16Array(columns * rows).fill(MISSING)
-    const most = Math.max(...grid.scales)
-    grid.scales.forEach((scale, at) => (numbers[at] = most ? Math.round((net.content.numbers[grid.at + at] * scale) / most) : 0))
-    const source = painted({ ...net.content, numbers }, { height: rows, width: columns, count: 1, at: 0, scales: [most], signed }, true)
-    pen.imageSmoothingEnabled = cell < 2
-    pen.drawImage(source, left, 0, columns * cell, rows * cell)
-    if (mark >= 0 && cell >= 4) frame(pen, left + (mark % columns) * cell + 1, Math.floor(mark / columns) * cell + 1, cell - 2, cell - 2, net.accent, 2)
-    if (rect) outline(pen, left, 0, cell, { top: 0, left: 0, height: rows, width: columns })
-  }
-
-  // The answer: ten bars with their digits.
-  const drawBars = (pen, block, width, height) => {
-    const values = block.grid.scales.map((scale, at) => (net.content.numbers[block.grid.at + at] * scale) / net.content.levels)
-    const best = values.indexOf(Math.max(...values))
-    pen.textBaseline = "middle"
-    const size = height / values.length
-    values.forEach((value, at) => {
-      pen.font = `${at === best ? "700 " : ""}14px ${net.family}`
-      pen.fillStyle = at === best ? net.ink : net.line
-      if (at === best || size >= LEAST_LINE) pen.fillText(at, 1, (at + 0.56) * size)
-      pen.fillStyle = at === best ? net.blue : net.line
-      pen.fillRect(12, at * size + 2, Math.max(1, (width - 13) * value), size - 4)
-    })
   }
 
   const writeBlock = made => {
@@ -218,33 +138,15 @@ function start(parent) {
       net.at = { x, y, side, columns: large.width, rows: large.height }
       if (cell) frame(pen, x + cell[1] * side, y + cell[0] * side, side, side, net.accent, 2)
     } else if (net.place === net.made.length - 1) {
-      drawBars(pen, chosen(), LARGE, LARGE)
+      drawBars(net, pen, chosen(), LARGE, LARGE)
     } else {
       const { columns, rows, cell: side, left } = laid(large, LARGE, LARGE)
       net.at = { x: left, y: 0, side, columns, rows }
-      drawStrip(pen, large, large.signed, LARGE, LARGE, null, cell ? cell[0] * columns + cell[1] : net.content.unit)
+      drawStrip(net, pen, large, large.signed, LARGE, LARGE, null, cell ? cell[0] * columns + cell[1] : net.content.unit)
     }
     const name = chosen().title
     title.textContent = name
     largeCanvas.setAttribute("aria-label", `${name}, large. Arrow keys walk through its values, Enter keeps one.`)
-  }
-
-  // Where the value under the pointer looks, for the digit (0) and each layer below.
-  const field = (cell, at) => {
-    const { rows, columns } = net.content.fields
-    if (!cell || net.place !== net.content.place || at > mixing()) return null
-    const [row, column] = chosen().maps.length ? cell : [0, 0]
-    const [[top, height], [left, width]] = [rows[at][row], columns[at][column]]
-    return { top, height, left, width }
-  }
-
-  // Of a vector's numbers each comes from one number before it, down to the layer that mixes them: the last whose input
-  // has a field. A number of a flattened map is one value of that map.
-  const mixing = () => {
-    if (chosen().maps.length) return net.place
-    let place = net.place
-    while (net.content.blocks[place].reach === "one") place--
-    return net.content.blocks[place].reach === "moved" ? -1 : place
   }
 
   const drawDigit = cell => {
@@ -254,40 +156,9 @@ function start(parent) {
     net.digit ??= painted(net.content, digit, true)
     pen.imageSmoothingEnabled = false
     pen.drawImage(net.digit, 0, 0, side, side)
-    const seen = field(cell, 0)
-    if (seen) outline(pen, 0, 0, side / digit.width, seen)
+    const seen = field(net, cell, 0)
+    if (seen) outline(net, pen, 0, 0, side / digit.width, seen)
     digitCanvas.setAttribute("aria-label", `The digit: the network ${net.verdict}`)
-  }
-
-  const valueOf = cell => {
-    const { large } = net.content
-    const at = cell[0] * net.at.columns + cell[1]
-    if (chosen().maps.length) return { at, value: (net.content.numbers[large.at + at] * large.scales[0]) / net.content.levels, most: large.scales[0] }
-    if (at >= large.count) return null
-    return { at, value: (net.content.numbers[large.at + at] * large.scales[at]) / net.content.levels, most: Math.max(...large.scales) }
-  }
-
-  const sees = (cell, number) => {
-    const { blocks: all, digit } = net.content
-    const nameOf = at => (at ? all[at - 1].title : say("digit's name"))
-    const within = at => {
-      const seen = field(cell, at)
-      const whole = at ? (all[at - 1].maps.length ? all[at - 1].grid : null) : digit
-      const isWhole = !whole || (seen.height === whole.height && seen.width === whole.width)
-      return say(isWhole ? "whole field" : "field", { ...seen, name: nameOf(at) })
-    }
-    if (!chosen().maps.length) {
-      const parts = []
-      let place = net.place
-      while (all[place].reach === "one") place--
-      if (place < net.place) parts.push(say("same number", { number, name: nameOf(net.place) }))
-      if (all[place].reach === "moved") return [...parts, say("one value", { name: nameOf(place) })].join(", ")
-      parts.push(all[place].reach === "mean" ? say("whole map", { number, name: nameOf(place) }) : within(place))
-      return (place ? [...parts, within(0)] : parts).join(", ")
-    }
-    const parts = []
-    for (let at = net.place; at >= 0; at--) if (!at || all[at].reach === "window") parts.push(within(at))
-    return (parts.length > 5 ? [...parts.slice(0, 2), "…", ...parts.slice(-2)] : parts).join(", ")
   }
 
   const tellWords = () => {
@@ -298,9 +169,9 @@ function start(parent) {
       const { title: name, shape, costs } = net.content.blocks[net.pointed]
       const share = `${(100 * costs[1].share).toFixed(0)}%`
       said = say("block", { name, shape: shape.join(""), parameters: costs[0].said, adds: costs[1].said, share })
-    } else if (cell && net.at && valueOf(cell) && (net.peek || !net.verdictOfGuess)) {
-      const { at, value, most } = valueOf(cell)
-      const shown = { row: cell[0], column: cell[1], number: at, value: written(value, most), parts: sees(cell, at) }
+    } else if (cell && net.at && valueOf(net, cell) && (net.peek || !net.verdictOfGuess)) {
+      const { at, value, most } = valueOf(net, cell)
+      const shown = { row: cell[0], column: cell[1], number: at, value: written(value, most), parts: sees(net, cell, at) }
       said = say(chosen().maps.length ? "cell" : "number", shown)
     } else if (net.place === net.made.length - 1) said = net.verdictOfGuess || say("answer", { verdict: net.verdict })
     else said = net.verdictOfGuess || say(chosen().maps.length ? "invitation" : "invitation of a vector")
@@ -313,8 +184,8 @@ function start(parent) {
     drawLarge()
     drawDigit(cell)
     net.made.forEach(made => {
-      const seen = made.place < net.place ? field(cell, made.place + 1) : null
-      if (seen || made.outlined) drawBlock(made, seen)
+      const seen = made.place < net.place ? field(net, cell, made.place + 1) : null
+      if (seen || made.outlined) drawBlock(net, made, seen)
       made.outlined = Boolean(seen)
     })
     return tellWords()
@@ -330,7 +201,7 @@ function start(parent) {
     if (!net.at) return null
     const { x, y, side, columns, rows } = net.at
     const cell = [Math.floor((event.offsetY - y) / side), Math.floor((event.offsetX - x) / side)]
-    return cell[0] >= 0 && cell[1] >= 0 && cell[0] < rows && cell[1] < columns && valueOf(cell) ? cell : null
+    return cell[0] >= 0 && cell[1] >= 0 && cell[0] < rows && cell[1] < columns && valueOf(net, cell) ? cell : null
   }
   const keep = cell => {
     if (!cell || !net.at) return
@@ -338,7 +209,7 @@ function start(parent) {
     if (chosen().maps.length) {
       net.cell = cell
       net.tell({ layer: net.place, cell })
-    } else net.tell({ layer: net.place, unit: valueOf(cell).at })
+    } else net.tell({ layer: net.place, unit: valueOf(net, cell).at })
     schedule()
   }
   largeCanvas.onpointermove = event => {
@@ -359,7 +230,7 @@ function start(parent) {
       const { rows, columns } = net.at
       const [row, column] = net.peek ?? net.cell ?? [Math.floor(rows / 2), Math.floor(columns / 2)]
       const to = [Math.max(0, Math.min(rows - 1, row + steps[0])), Math.max(0, Math.min(columns - 1, column + steps[1]))]
-      net.peek = valueOf(to) ? to : net.peek
+      net.peek = valueOf(net, to) ? to : net.peek
     }
     event.preventDefault()
     spoken.textContent = reach()
@@ -418,7 +289,7 @@ function start(parent) {
     askGuess()
     layOut()
     net.made.forEach(writeBlock)
-    net.made.forEach(made => drawBlock(made, null))
+    net.made.forEach(made => drawBlock(net, made, null))
     const many = content.count > 1 && chosen().maps.length > 0
     unitLabel.textContent = many ? "map" : ""
     unitInput.hidden = !many

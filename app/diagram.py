@@ -1,7 +1,7 @@
 """The network as a picture: every layer a block with its shape, its cost and its maps of the digit.
 
-All its numbers travel once, packed, and are drawn in the browser (`painting.js`, `diagram.js`): pointing at a
-value shows at once what it depends on. The server is told what is chosen.
+All its numbers travel once, packed, and are drawn in the browser (`painting.js`, `diagram_drawing.js`,
+`diagram.js`): pointing at a value shows at once what it depends on. The server is told what is chosen.
 """
 
 import json
