@@ -9,8 +9,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from random_recipes import random_recipe, random_weights
 from streamlit.testing.v1 import AppTest
 from test_app_pages import html_of, links_of, networks, opened, well  # noqa: F401 - a fixture among them
@@ -18,7 +16,7 @@ from test_app_pages import html_of, links_of, networks, opened, well  # noqa: F4
 from app.charts import descent as charts
 from app.hand import State
 from app.in_hand import InHand
-from app.opened import averaging, dense, formula, linked, loss, softmax, stepping
+from app.opened import dense, formula, linked, loss, softmax, stepping
 from app.opened.linked import Panel, View
 from app.subject import Subject
 from model.forward import Network, weight_name
@@ -278,29 +276,6 @@ def test_the_temperature_moves_the_shares():
     assert "/ 5" in latex_of(app)[0]
 
 
-def test_a_share_is_written_out():
-    found = temper(np.array([1.0, 3.0, 0.0]))
-    said = softmax.share_formula(found, 1)
-    assert said.startswith("p_{1} = ")
-    assert "e^{3.00}" in said
-    assert said.endswith(f"= {found.probabilities[1]:.3f}")
-
-
-@given(st.floats(0.02, 1), st.floats(0.02, 1), st.integers(2, 128))
-def test_there_is_always_one_right_share_to_guess(then, now, count):
-    options, right = softmax.shares_around(then, now, count)
-    assert len(options) == len(set(options)) >= 2
-    assert options[right] == softmax.chance(then)
-
-
-@given(st.integers(1, 5000), st.integers(1, 5000))
-def test_there_is_always_one_right_number_to_guess(right, more):
-    options, at = dense.numbers_around(right, right + more)
-    assert options[at] == right
-    assert options == sorted(set(options))
-    assert len(options) >= 2
-
-
 def test_half_of_what_is_added_is_reached_by_the_strongest():
     kernel = np.array([[4.0], [3], [2], [1], [-9]])
     assert dense.inputs_for_half(weigh({"kernel": kernel}, np.ones(5), 0)) == 2
@@ -411,57 +386,3 @@ def test_losses_without_a_number_leave_a_gap():
     assert 10**low <= charts.LEAST_LOSS
     assert 10**high >= 2
     assert figure["layout"]["shapes"][0]["x0"] == 0.1
-
-
-# ---- formulas
-
-
-@pytest.mark.parametrize(
-    ("value", "text", "latex"),
-    [
-        (0, "0", "0"),
-        (-0.0312, "−0.0312", "-0.0312"),
-        (0.5, "0.500", "0.500"),
-        (-4.104, "−4.10", "-4.10"),
-        (21.94, "21.9", "21.9"),
-        (12345.6, "12,346", "12{,}346"),
-        (-1.23e-7, "−1.2·10⁻⁷", r"-1.2 \cdot 10^{-7}"),
-        (3e8, "3.0·10⁸", r"3.0 \cdot 10^{8}"),
-        (0.999959, "0.999959", "0.999959"),
-        (1, "1.00", "1.00"),
-        (1.002, "1.0020", "1.0020"),
-    ],
-)
-def test_numbers_have_the_digits_that_count(value, text, latex):
-    assert formula.plain(value) == text
-    assert formula.number(value) == latex
-
-
-def test_what_is_no_number_is_said_so():
-    assert formula.plain(float("nan")) == "no number"
-    assert formula.plain(float("inf")) == "∞"
-
-
-@given(st.floats(-1e8, 1e8).filter(lambda value: value == 0 or abs(value) > 1e-12))
-def test_a_number_as_text_is_near_the_number(value):
-    text = formula.plain(value).replace("−", "-").replace(",", "")
-    text = text.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")).replace("·10", "e")
-    assert float(text) == pytest.approx(value, rel=0.06)
-
-
-def test_a_sum_names_its_strongest_terms_and_what_is_left():
-    kernel = np.array([[2.0], [-3], [0.5], [0.25]])
-    found = weigh({"kernel": kernel, "bias": np.array([0.125])}, np.ones(4), 0)
-    said = dense.sum_formula(found, "z_0", "b")
-    assert said.index("input 1") < said.index("input 0") < said.index("input 2")
-    assert "1 more" in said
-    assert said.endswith("= -0.125")
-    assert "{b}" not in dense.sum_formula(found, "z_0", "")
-
-
-def test_a_mean_leaves_out_the_middle():
-    said = averaging.mean_formula(np.arange(16.0).reshape(4, 4), 5)
-    assert r"\dots" in said
-    assert said.startswith("y_{5}")
-    assert said.endswith("= 7.50")
-    assert r"\dots" not in averaging.mean_formula(np.ones((1, 2)), 0)

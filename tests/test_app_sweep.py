@@ -13,16 +13,13 @@ from test_app_pages import html_of, networks, opened, well  # noqa: F401 - a fix
 
 from app import effect, measured, owner, safety, sisters, sweep, workroom
 from app import networks as networks_of
-from app.charts import sweep as charts
-from app.charts.sweep import Line
 from app.recipe_link import encode_recipe
 from model import bundled_pair
 from model.augmentation import Augmentation, Probabilities
 from model.augmentation.transformations import TRANSFORMATIONS
 from model.checkpoint import load_checkpoint
-from model.datasets import FASHION_NAMES, load_digits
+from model.datasets import load_digits
 from model.presets import PRESETS
-from model.sweeps import DigitSweep
 from model.workers.calls import FINAL_SCORE
 
 RECIPE = replace(plateau_recipe(epochs=2, dataset="mini"), augmentation=Augmentation(rotation_degrees=10))
@@ -104,49 +101,6 @@ def test_a_six_is_there_to_be_taken_in_hand():
     labels = load_digits("mnist", "validation").labels
     first = int(np.flatnonzero(labels == 6)[0])
     assert f"In hand: a validation digit, number {first}" in html_of(app)
-
-
-def swept(verdicts, strengths=None):
-    strengths = np.linspace(-180, 180, len(verdicts)) if strengths is None else strengths
-    read = np.full((len(verdicts), 10), 0.01, np.float32)
-    read[np.arange(len(verdicts)), verdicts] = 0.91
-    changes = tuple(int(place) for place in np.flatnonzero(np.diff(verdicts)) + 1)
-    pictures = np.zeros((len(verdicts), 28, 28), np.uint8)
-    return DigitSweep("rotation", strengths, pictures, read, changes)
-
-
-def test_what_is_told_of_a_six_is_the_first_angle_of_the_nine_either_way():
-    told = sweep._told(swept([9, 9, 4, 6, 6, 6, 6, 9, 9]), TRANSFORMATIONS["rotation"], 90.0, six=True)
-    assert "It is read as **6** from −45° to 90°" in told
-    assert "At −90° it is a **4** (91.0% sure)" in told
-    assert "At 135° it is a **9**" in told
-    assert "It becomes **a 9** at **135°**; your guess was 90°" in told
-
-
-def test_what_is_told_of_a_digit_that_never_changes():
-    told = sweep._told(swept([1] * 5), TRANSFORMATIONS["rotation"], None, six=False)
-    assert told == "It is read as **1** from end to end."
-
-
-def test_the_figure_marks_every_change_of_the_verdict_and_the_guess():
-    figure = charts.digit_sweep(swept([9, 9, 4, 6, 6, 6, 6, 9, 9]), TRANSFORMATIONS["rotation"], 90.0)
-    uprights = [shape["x0"] for shape in figure["layout"]["shapes"] if shape["type"] == "line"]
-    assert uprights == [-112.5, -67.5, 112.5, 90.0]
-    named = [note["text"] for note in figure["layout"]["annotations"]]
-    assert named == ["<b>9</b>", "<b>4</b>", "<b>6</b>", "<b>9</b>", "your guess"]
-    # the ends of the axis are those of the strip of pictures
-    assert figure["layout"]["xaxis"]["range"] == [-202.5, 202.5]
-    first = figure["data"][0]
-    assert first["customdata"][3] == "−45°: reads 6"
-
-
-def test_a_band_goes_from_the_worst_seed_to_the_best():
-    table = np.array([[0.2, 0.9], [0.4, 1.0]])
-    figure = charts.accuracies([Line("A", np.array([0.0, 1.0]), table)], TRANSFORMATIONS["noise"], None, "")
-    assert len(figure["data"]) == 3
-    assert figure["data"][1]["fill"] == "tonexty"
-    alt = charts.accuracies_alt([Line("A", np.array([0.0, 1.0]), table)], TRANSFORMATIONS["noise"])
-    assert "A: 95.0% at 100%, 30.0% at 0%" in alt
 
 
 def test_the_bundled_pair_is_there_at_once():
@@ -286,17 +240,6 @@ def test_a_gentle_range_is_safe_and_a_wild_one_names_its_digits():
     assert warned(flip=True, rotation_degrees=180, probabilities={"flip": 0, "rotation": 0}) == {}
     clothes = replace(RECIPE, dataset="fashion", augmentation=Augmentation(flip=True))
     assert safety.warnings(clothes) == {}
-
-
-@pytest.mark.parametrize(
-    ("digits", "words"), [((6,), "6s"), ((6, 9), "6s and 9s"), ((2, 5, 7), "2s, 5s and 7s")]
-)
-def test_digits_in_words(digits, words):
-    assert safety.listed(digits) == words
-
-
-def test_clothes_in_words():
-    assert safety.listed((0, 9), FASHION_NAMES) == f"{FASHION_NAMES[0]} and {FASHION_NAMES[9]}"
 
 
 def test_the_label_view_shows_what_a_turned_six_has_become():
