@@ -35,8 +35,9 @@ def journey_html(checkpoint: Checkpoint, values: tuple[np.ndarray, ...]) -> str:
 
 
 def _last_dense(checkpoint: Checkpoint) -> int:
-    """The place among the values of what the last dense layer gets."""
-    return max(place for place, layer in enumerate(checkpoint.recipe.layers) if isinstance(layer, Dense))
+    """The place among the values of what the last dense layer gets; that of the digit where there is none."""
+    places = (place for place, layer in enumerate(checkpoint.recipe.layers) if isinstance(layer, Dense))
+    return max(places, default=0)
 
 
 def _shown(checkpoint: Checkpoint) -> list[tuple[int, str, str]]:
