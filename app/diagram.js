@@ -87,10 +87,10 @@ function start(parent) {
     const box = made.canvas.getBoundingClientRect()
     const [x, y] = [event.clientX - box.left, event.clientY - box.top]
     const tile = event.detail && made.tiles.find(tile => x >= tile.x && y >= tile.y && x < tile.x + tile.side && y < tile.y + tile.side)
-    if (made.place !== net.place) choose(made.place)
+    if (made.place !== net.place) choose(made.place, 0)
     else if (tile) net.tell({ layer: net.place, unit: tile.map })
   }
-  const choose = place => {
+  const choose = (place, after = TELL_AFTER) => {
     net.place = net.wanted = place
     net.wantedAt = performance.now()
     net.cell = net.peek = null
@@ -99,7 +99,7 @@ function start(parent) {
     net.made[place].button.focus({ preventScroll: true })
     reveal(place)
     clearTimeout(net.timer)
-    net.timer = setTimeout(() => net.tell({ layer: place }), TELL_AFTER)
+    net.timer = setTimeout(() => net.tell({ layer: place }), after)
     parent.querySelector(".lab-net").dataset.place = place
     schedule()
   }
