@@ -147,7 +147,7 @@ def test_the_share_that_is_cut_is_counted(deep):
     share = float((x <= 0).mean())
     pills(app).set_value(int(share * 4))
     said = markdown_of(well(app.run()))
-    assert f"Right. {int((x <= 0).sum()):,} of {x.size:,} are cut to 0 ({share:.0%})" in said
+    assert f"Right. {int((x <= 0).sum()):,} of {x.size:,} are cut to zero ({share:.0%})" in said
 
 
 def test_another_function_changes_the_verdict_and_the_accuracy(deep):
