@@ -120,7 +120,8 @@ def slide(
     terms = np.einsum("hwcij,ijc->hwc", windows, kernel, dtype=np.float32)
     sums = terms.sum(axis=-1) + np.float32(bias)
     (top, _), (left, _) = padding
-    return Sliding(padded, top, left, *x.shape[:2], kernel, float(bias), stride, terms, sums)
+    height, width, _ = x.shape
+    return Sliding(padded, top, left, height, width, kernel, float(bias), stride, terms, sums)
 
 
 def slide_filter(layer: Conv2D, x: np.ndarray, weights: Mapping[str, np.ndarray], unit: int) -> Sliding:
