@@ -71,7 +71,8 @@ def _look(claim: Claim, names: Sequence[Sequence[str]], polling: bool) -> None:
             again.show_progress(arms)
         if shown:
             st.html(telling.said(claim, arms, guess))
-            again.show_test(claim, arms)
+            if not polling:
+                again.show_test(claim, arms)
         with st.popover("Why it should be so"):
             st.markdown(say("claims", f"why {claim.name}"))
     with right:

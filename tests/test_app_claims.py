@@ -163,15 +163,20 @@ def test_numbers_can_be_seen_without_a_guess(bundled):
     assert "You guessed" not in html_of(app)
 
 
-def test_every_claim_opens_with_what_is_bundled():
-    for name in CLAIMS:
-        app = at(name)
-        assert telling.claimed(CLAIMS[name])[:30] in text_of(app)
-        next(box for box in app.checkbox if box.label == "Show it without a guess").set_value(True)
-        app = well(app.run())
-        (figure,) = figures_of(app)
-        assert figure["alt"]
-        assert "lab-claim-dots" in html_of(app)
+FAST = ("normalisation", "shift")  # of the rest the picture and the words are tested without a page
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in FAST else pytest.param(name, marks=pytest.mark.slow) for name in CLAIMS]
+)
+def test_every_claim_opens_with_what_is_bundled(name):
+    app = at(name)
+    assert telling.claimed(CLAIMS[name])[:30] in text_of(app)
+    next(box for box in app.checkbox if box.label == "Show it without a guess").set_value(True)
+    app = well(app.run())
+    (figure,) = figures_of(app)
+    assert figure["alt"]
+    assert "lab-claim-dots" in html_of(app)
 
 
 def test_an_unknown_claim_is_the_first():
