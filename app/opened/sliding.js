@@ -1,7 +1,7 @@
 // A kernel that slides over a map. What it shows came from the server (`app/opened/sliding.py`) or is a single product
 // of two such numbers, or a sum of a few; the server is told where the kernel comes to rest.
 
-const REST_MILLISECONDS = 160 // a kernel that stands still this long has come to rest
+const REST_MILLISECONDS = 100 // a kernel that stands still this long has come to rest
 
 function start(parent) {
   const button = name => parent.querySelector(`[data-does=${name}]`)
