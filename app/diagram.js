@@ -69,7 +69,6 @@ function start(parent) {
     const pen = made.canvas.getContext("2d")
     pen.font = `600 14px ${net.family}`
     made.name.textContent = block.names.find(name => pen.measureText(name).width <= width - 3) ?? block.names.at(-1)
-    made.more.textContent = ""
     button.setAttribute("aria-pressed", place === net.place)
     button.tabIndex = place === net.place ? 0 : -1
     const facts = net.shown ? `, ${block.costs.map(cost => cost.said).join(", ")}` : ""
@@ -269,6 +268,17 @@ function start(parent) {
   guessButton.onclick = () => answer(-1)
 
   // ---- all of it
+  // Whether a block shows other numbers than before, or shows them otherwise: most stay as another layer is chosen.
+  const isNews = made => {
+    const { grid, maps } = made.block
+    const { ink, line, accent, blue, family, width, answer, content } = net
+    const look = [ink, line, accent, blue, family, width, answer, maps, made.place === net.place && content.unit].join()
+    const cells = content.numbers.subarray(grid.at, grid.at + grid.height * grid.width * grid.count)
+    if (made.look === look && isSame(made.cells, cells) && isSame(made.scales, grid.scales)) return false
+    Object.assign(made, { look, cells, scales: grid.scales, source: null })
+    return true
+  }
+
   net.draw = () => {
     const { content } = net
     if (!content) return
@@ -283,13 +293,12 @@ function start(parent) {
     net.made.forEach((made, at) => {
       made.block = content.blocks[at]
       made.block.count = made.block.maps.length ? Number(made.block.shape[1].slice(1)) : made.block.grid.count
-      made.source = null
     })
     net.source = net.digit = null
     askGuess()
     layOut()
     net.made.forEach(writeBlock)
-    net.made.forEach(made => drawBlock(net, made, null))
+    net.made.filter(isNews).forEach(made => drawBlock(net, made, null))
     const many = content.count > 1 && chosen().maps.length > 0
     unitLabel.textContent = many ? "map" : ""
     unitInput.hidden = !many
