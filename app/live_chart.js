@@ -65,12 +65,12 @@ function start(parent) {
   const paintChart = async () => {
     const { plotly: script, alt, data, layout } = chart.content
     frame.style.height = `${layout.height}px`
+    frame.setAttribute("aria-label", alt) // at once: what draws it is still on its way the first time
     const plotly = await load(script)
     const { paint, close } = painter(parent)
     const narrow = frame.clientWidth < 560
     const painted = paint({ data, layout })
     close()
-    frame.setAttribute("aria-label", alt)
     painted.layout.uirevision = `${painted.layout.uirevision} ${chart.revision}`
     painted.layout.dragmode = matchMedia("(pointer: coarse)").matches ? false : "zoom"
     painted.layout.font.family = getComputedStyle(frame).fontFamily
