@@ -14,7 +14,7 @@ import streamlit as st
 from app.chart_scripts import addresses
 
 _HTML = """
-<div class="lab-chart" role="img" tabindex="0"></div>
+<div class="lab-chart" role="img" tabindex="0" aria-label="A chart, on its way"></div>
 <button class="lab-whole" type="button" hidden>Show the whole run</button>
 <p class="lab-spoken" role="status" aria-live="polite"></p>
 """
