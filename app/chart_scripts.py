@@ -11,6 +11,7 @@ from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -43,6 +44,36 @@ def addresses() -> dict[str, str]:
     """Where the browser finds the scripts: "plotly"; what drives a chart ("room"), and what is named so."""
     base = st.get_option("server.baseUrlPath").strip("/")
     return {name: f"/{base}{path}" if base else path for name, path in _PATHS.items()}
+
+
+def component(script: str, html: str, told: str | None = None, kept: bool = False) -> Any:  # noqa: ANN401
+    """A component whose script is one of the lab's own; what travels with every rerun only fetches it, once.
+
+    Args:
+        script: its name. It exports ``show(parent, data, tell)``, and ``forget(parent)`` where it leaves
+            something behind.
+        html: what stands in the component before its script is there.
+        told: the one thing that it tells, ``tell(value)``; None if it tells several, ``tell(name, value)``.
+        kept: whether what it tells is the component's state, instead of something that happened.
+
+    Returns:
+        What `st.components.v2.component` gives.
+    """
+    setter = "setStateValue" if kept else "setTriggerValue"
+    tell = setter if told is None else f'value => {setter}("{told}", value)'
+    return st.components.v2.component(
+        f"digit_lab_{script}",
+        html=html,
+        js=f"""
+let room
+export default ({{ data, parentElement, {setter} }}) => {{
+  room ??= import(new URL("{addresses()[script]}", window.location.origin))
+  room.then(({{ show }}) => show(parentElement, data, {tell}))
+  return () => room.then(({{ forget }}) => forget?.(parentElement))
+}}
+""",
+        isolate_styles=False,
+    )
 
 
 @cache

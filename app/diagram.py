@@ -12,10 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from app import state
-from app.chart_scripts import addresses
+from app.chart_scripts import component
 from app.pixels import NEGATIVE, PALE_NEGATIVE, PALE_POSITIVE, POSITIVE, ZERO
 from app.prose import passages
 from app.reading import chance
@@ -65,9 +64,9 @@ _FUNCTIONS = {
 _HTML = """
 <div class="lab-net">
   <div class="lab-net-panel">
-    <canvas role="img" aria-label="The digit"></canvas>
+    <canvas width="84" height="84" role="img" aria-label="The digit"></canvas>
     <div class="lab-net-name"><b></b><label><span></span><input type="number" min="0" step="1"></label></div>
-    <canvas role="img" aria-label="" tabindex="0"></canvas>
+    <canvas width="108" height="108" role="img" aria-label="" tabindex="0"></canvas>
   </div>
   <div class="lab-net-flow">
     <div class="lab-net-scroll"><div class="lab-net-blocks" role="group" aria-label="The layers"></div></div>
@@ -80,16 +79,8 @@ _HTML = """
 </div>
 <p class="lab-spoken" role="status" aria-live="polite"></p>
 """
-_JS = f"""
-let room
-export default ({{ data, parentElement, setTriggerValue }}) => {{
-  room ??= import(new URL("{addresses()["diagram"]}", window.location.origin))
-  room.then(({{ show }}) => show(parentElement, data, chosen => setTriggerValue("chosen", chosen)))
-  return () => room.then(({{ forget }}) => forget(parentElement))
-}}
-"""
 
-_diagram = st.components.v2.component("digit_lab_diagram", html=_HTML, js=_JS, isolate_styles=False)
+_diagram = component("diagram", _HTML, told="chosen")
 
 
 def show(subject: Subject) -> None:

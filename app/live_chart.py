@@ -9,26 +9,15 @@ import json
 import zlib
 from typing import Any
 
-import streamlit as st
-
-from app.chart_scripts import addresses
+from app.chart_scripts import addresses, component
 
 _HTML = """
 <div class="lab-chart" role="img" tabindex="0" aria-label="A chart, on its way"></div>
 <button class="lab-whole" type="button" hidden>Show the whole run</button>
 <p class="lab-spoken" role="status" aria-live="polite"></p>
 """
-# What is written here travels with every tick; so it only fetches the rest, once.
-_JS = f"""
-let room
-export default ({{ data, parentElement }}) => {{
-  room ??= import(new URL("{addresses()["room"]}", window.location.origin))
-  room.then(({{ show }}) => show(parentElement, data))
-  return () => room.then(({{ forget }}) => forget(parentElement))
-}}
-"""
 
-_chart = st.components.v2.component("digit_lab_chart", html=_HTML, js=_JS, isolate_styles=False)
+_chart = component("room", _HTML)
 
 
 def show(content: bytes, key: str, height: int) -> None:

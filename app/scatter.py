@@ -2,10 +2,8 @@
 
 from typing import Any
 
-import streamlit as st
-
 from app import state
-from app.chart_scripts import addresses
+from app.chart_scripts import component
 
 _HTML = """
 <div class="lab-scatter" role="application" tabindex="0">
@@ -14,16 +12,8 @@ _HTML = """
 </div>
 <p class="lab-spoken" role="status" aria-live="polite"></p>
 """
-_JS = f"""
-let room
-export default ({{ data, parentElement, setTriggerValue }}) => {{
-  room ??= import(new URL("{addresses()["scatter"]}", window.location.origin))
-  room.then(({{ show }}) => show(parentElement, data, place => setTriggerValue("taken", place)))
-  return () => room.then(({{ forget }}) => forget(parentElement))
-}}
-"""
 
-_scatter = st.components.v2.component("digit_lab_scatter", html=_HTML, js=_JS, isolate_styles=False)
+_scatter = component("scatter", _HTML, told="taken")
 
 
 def show(content: dict[str, Any], key: str) -> int | None:

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from app import state
-from app.chart_scripts import addresses
+from app.chart_scripts import component
 from app.pixels import NEGATIVE, PALE_NEGATIVE, PALE_POSITIVE, POSITIVE, ZERO
 from model.probes.receptive_field import receptive_field
 from model.recipe import Recipe
@@ -38,16 +37,8 @@ _HTML = """
 </div>
 <p class="lab-spoken" role="status" aria-live="polite"></p>
 """
-_JS = f"""
-let room
-export default ({{ data, parentElement, setTriggerValue }}) => {{
-  room ??= import(new URL("{addresses()["atlas"]}", window.location.origin))
-  room.then(({{ show }}) => show(parentElement, data, chosen => setTriggerValue("chosen", chosen)))
-  return () => room.then(({{ forget }}) => forget(parentElement))
-}}
-"""
 
-_atlas = st.components.v2.component("digit_lab_atlas", html=_HTML, js=_JS, isolate_styles=False)
+_atlas = component("atlas", _HTML, told="chosen")
 
 
 @dataclass(frozen=True, eq=False)

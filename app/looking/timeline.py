@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from app import cache, networks, state
-from app.chart_scripts import addresses
+from app.chart_scripts import component
 from app.charts.figure import thinned
 from app.fields import rate_text
 from app.in_hand import InHand
@@ -37,17 +37,9 @@ _HTML = f"""
   <div class="lab-said"><b></b><br><span></span></div>
 </div>
 """
-_JS = f"""
-let room
-export default ({{ data, parentElement, setTriggerValue }}) => {{
-  room ??= import(new URL("{addresses()["timeline"]}", window.location.origin))
-  room.then(({{ show }}) => show(parentElement, data, setTriggerValue))
-  return () => room.then(({{ forget }}) => forget(parentElement))
-}}
-"""
 _KEY = "timeline"
 
-_timeline = st.components.v2.component("digit_lab_timeline", html=_HTML, js=_JS, isolate_styles=False)
+_timeline = component("timeline", _HTML)
 
 
 def show(hand: InHand) -> None:

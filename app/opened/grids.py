@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import streamlit as st
 
 from app import state
-from app.chart_scripts import addresses
+from app.chart_scripts import component
 from app.pixels import NEGATIVE, PALE_NEGATIVE, PALE_POSITIVE, POSITIVE, ZERO
 from model.forward import activate
 from model.probes.activating import slope
@@ -45,16 +44,8 @@ _HTML = """
 </div>
 <p class="lab-spoken" role="status" aria-live="polite"></p>
 """
-_JS = f"""
-let room
-export default ({{ data, parentElement, setTriggerValue }}) => {{
-  room ??= import(new URL("{addresses()["grids"]}", window.location.origin))
-  room.then(({{ show }}) => show(parentElement, data, cell => setTriggerValue("cell", cell)))
-  return () => room.then(({{ forget }}) => forget(parentElement))
-}}
-"""
 
-_grids = st.components.v2.component("digit_lab_grids", html=_HTML, js=_JS, isolate_styles=False)
+_grids = component("grids", _HTML, told="cell")
 
 
 @dataclass(frozen=True, eq=False)

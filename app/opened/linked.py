@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import streamlit as st
 
 from app import state
-from app.chart_scripts import addresses
+from app.chart_scripts import component
 from app.pixels import NEGATIVE, PALE_NEGATIVE, PALE_POSITIVE, POSITIVE, ZERO
 from app.prose import passages
 from model.layers import Shape
@@ -30,16 +29,8 @@ _HTML = """
 <p class="lab-linked-says"></p>
 <p class="lab-spoken" role="status" aria-live="polite"></p>
 """
-_JS = f"""
-let room
-export default ({{ data, parentElement, setTriggerValue }}) => {{
-  room ??= import(new URL("{addresses()["linked"]}", window.location.origin))
-  room.then(({{ show }}) => show(parentElement, data, setTriggerValue))
-  return () => room.then(({{ forget }}) => forget(parentElement))
-}}
-"""
 
-_linked = st.components.v2.component("digit_lab_linked", html=_HTML, js=_JS, isolate_styles=False)
+_linked = component("linked", _HTML)
 
 
 @dataclass(frozen=True, eq=False)

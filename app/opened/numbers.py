@@ -4,10 +4,9 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-import streamlit as st
 
 from app import state
-from app.chart_scripts import addresses
+from app.chart_scripts import component
 from app.pixels import NEGATIVE, PALE_NEGATIVE, PALE_POSITIVE, POSITIVE, ZERO
 
 LARGEST = 999.0  # a link keeps three digits before the point
@@ -15,15 +14,8 @@ DECIMALS = 6  # and as many behind it
 LARGEST_SIDE = 7  # cells: more could neither be read nor typed
 
 _HTML = '<div class="lab-numbers" role="group"></div>\n'
-_JS = f"""
-let room
-export default ({{ data, parentElement, setStateValue }}) => {{
-  room ??= import(new URL("{addresses()["numbers"]}", window.location.origin))
-  room.then(({{ show }}) => show(parentElement, data, numbers => setStateValue("numbers", numbers)))
-}}
-"""
 
-_numbers = st.components.v2.component("digit_lab_numbers", html=_HTML, js=_JS, isolate_styles=False)
+_numbers = component("numbers", _HTML, told="numbers", kept=True)
 
 
 def typed(key: str, count: int) -> tuple[float, ...] | None:

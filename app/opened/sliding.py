@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from app import state
-from app.chart_scripts import addresses
+from app.chart_scripts import component
 from app.pixels import NEGATIVE, PALE_NEGATIVE, PALE_POSITIVE, POSITIVE, ZERO
 from model.probes.convolving import Sliding
 
@@ -62,16 +61,8 @@ _HTML = f"""
 </div>
 <p class="lab-spoken" role="status" aria-live="polite"></p>
 """
-_JS = f"""
-let room
-export default ({{ data, parentElement, setStateValue }}) => {{
-  room ??= import(new URL("{addresses()["sliding"]}", window.location.origin))
-  room.then(({{ show }}) => show(parentElement, data, setStateValue))
-  return () => room.then(({{ forget }}) => forget(parentElement))
-}}
-"""
 
-_slide = st.components.v2.component("digit_lab_slide", html=_HTML, js=_JS, isolate_styles=False)
+_slide = component("sliding", _HTML, kept=True)
 
 
 @dataclass(frozen=True, eq=False)
