@@ -7,7 +7,7 @@ function start(parent) {
   const button = name => parent.querySelector(`[data-does=${name}]`)
   const spoken = parent.querySelector(".lab-spoken")
   const speed = parent.querySelector("select")
-  const slide = { content: null, row: 0, column: 0, reached: 0, whole: false, playing: 0, frame: 0, told: "", layout: {} }
+  const slide = { content: null, row: 0, column: 0, reached: 0, whole: false, playing: 0, frame: 0, told: "", sent: [], layout: {} }
   const { root, canvases, value, last, here, build, paint, move } = drawingOf(parent, slide)
 
   slide.draw = () => {
@@ -25,10 +25,13 @@ function start(parent) {
   // ---- moving
   const tell = () => {
     clearTimeout(slide.rest)
+    slide.isMoving = true
     slide.rest = setTimeout(() => {
+      slide.isMoving = false
       const text = `${slide.row} ${slide.column}`
       if (slide.playing || text === slide.told) return
       slide.told = text
+      slide.sent.push(text)
       slide.set("cell", [slide.row, slide.column])
     }, REST_MILLISECONDS)
   }
@@ -234,8 +237,12 @@ function start(parent) {
       slide.whole = true
       button("whole").setAttribute("aria-pressed", "true")
     }
-    const at = content.at ?? (isOther ? content.home : [slide.row, slide.column])
-    slide.told = content.at ? at.join(" ") : slide.told
+    // an answer to where the kernel was, when it has gone on since, doesn't bring it back
+    const answered = slide.sent.indexOf(content.at?.join(" "))
+    slide.sent.splice(0, answered + 1)
+    const isBehind = answered >= 0 && !isOther && (slide.isMoving || slide.sent.length > 0)
+    const at = isBehind ? [slide.row, slide.column] : content.at ?? (isOther ? content.home : [slide.row, slide.column])
+    if (content.at && !isBehind) slide.told = at.join(" ")
     slide.go(...at, false, true)
     root.dataset.shown = content.shown
   }
