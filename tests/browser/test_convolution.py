@@ -92,7 +92,7 @@ def test_it_is_moved_by_keys_and_by_a_click_on_the_output(visitor):
     output.focus()
     visitor.page.keyboard.press("ArrowDown")
     visitor.page.keyboard.press("ArrowRight")
-    assert place(visitor) == (6, 6)
+    expect(visitor.page.locator(".lab-slide")).to_have_attribute("data-at", "6 6")
     expect(visitor.page.locator(".lab-slide + .lab-spoken")).to_contain_text("row 6, column 6")
     box = output.bounding_box()
     output.click(position={"x": box["width"] * 20.5 / 28, "y": box["height"] * 3.5 / 28})
