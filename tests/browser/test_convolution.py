@@ -171,7 +171,8 @@ def test_in_the_sandbox_one_paints_types_and_slides(visitor):
     opened(visitor, "layer=0&facet=sandbox")
     visitor.page.get_by_role("combobox", name="Picture").click()
     visitor.page.get_by_role("option", name="empty").click()
-    expect(visitor.page.locator(".lab-slide")).to_have_attribute("data-shown", re.compile("empty"))
+    visitor.page.locator(".lab-slide[data-shown*=empty]").wait_for()
+    expect(visitor.page.locator(".lab-slide")).to_have_count(1)  # the picture before it is gone
     painted = np.zeros((8, 8), np.float32)
     canvas = visitor.page.locator("[data-is=input] canvas")
     box = canvas.bounding_box()
