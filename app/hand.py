@@ -32,6 +32,11 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 # What the Architecture page shows: the network's layers, the editor, or what is claimed of layers, measured.
 Side = Literal["layers", "edit", "claims"]
 SIDES: tuple[Side, ...] = get_args(Side)
+# What the Mistakes page looks at, and which digits are judged there.
+Sight = Literal["errors", "gallery", "how sure", "epochs", "worse digits", "no digit", "kaggle"]
+SIGHTS: tuple[Sight, ...] = get_args(Sight)
+Part = Literal["validation", "test"]
+PARTS: tuple[Part, ...] = get_args(Part)
 # What stands in the Training page's form at first: it needs no download, and shows what that page is about.
 FIRST_RECIPE = PRESETS.get("plateau", PRESETS["quick"])
 
@@ -153,6 +158,10 @@ class State:
         claim: the claim whose measurement is shown there, by its name; None for the first.
         stand_ins: runs that stand there in the place of the claim's own, each with the place of its arm, from
             0, before its name.
+        sight: what the Mistakes page looks at.
+        judged: which digits are judged there.
+        confused: the cell of the confusion matrix that is open there, (label, reading); None for none.
+        several: whether Draw reads several digits, a whole number, instead of one.
     """
 
     model: str | None = None
@@ -194,3 +203,7 @@ class State:
     kernel: tuple[float, ...] | None = None
     claim: str | None = None
     stand_ins: tuple[tuple[int, str], ...] = ()
+    sight: Sight = "errors"
+    judged: Part = "validation"
+    confused: tuple[int, int] | None = None
+    several: bool = False

@@ -17,9 +17,11 @@ from app.hand import (
     MOST_NUMBERS,
     MOST_OUT,
     ORDERS,
+    PARTS,
     PEN_WIDTHS,
     SHOWN,
     SIDES,
+    SIGHTS,
     SOURCES,
     TRIALS,
     VIEWS,
@@ -128,6 +130,12 @@ def _to_cell(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+def _to_confused(text: str) -> tuple[int, int]:
+    if not re.fullmatch("[0-9]-[0-9]", text):
+        raise ValueError("a cell of the confusion matrix reads like 4-9: the label and the reading")
+    return int(text[0]), int(text[2])
+
+
 def _to_word(text: str) -> str:
     if not re.fullmatch("[a-z0-9-]{1,40}", text):
         raise ValueError("it is a word of small letters")
@@ -206,6 +214,10 @@ FIELDS = (
     Field("facet", "facet", str, _to_word),
     Field("claim", "claim", str, _to_word),
     Field("arms", "stand_ins", lambda pairs: ".".join(f"{arm}_{name}" for arm, name in pairs), _to_stand_ins),
+    Field("sight", "sight", str, _one_of(SIGHTS)),
+    Field("judged", "judged", str, _one_of(PARTS)),
+    Field("confused", "confused", lambda pair: f"{pair[0]}-{pair[1]}", _to_confused),
+    Field("several", "several", lambda _: "1", _to_flag),
 )
 
 DEFAULT = State()

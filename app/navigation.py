@@ -17,6 +17,7 @@ TITLES: Mapping[str, str] = {
     "augmentation": "Augmentation",
     "training": "Training",
     "filters": "Filters",
+    "mistakes": "Mistakes",
 }
 
 

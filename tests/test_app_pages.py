@@ -86,7 +86,7 @@ def initial_drawing(app):
 
 
 @pytest.mark.parametrize(
-    "title", ["Digit Lab", "Draw", "Architecture", "Augmentation", "Training", "Filters"]
+    "title", ["Digit Lab", "Draw", "Architecture", "Augmentation", "Training", "Filters", "Mistakes"]
 )
 def test_every_page_opens_with_its_title_its_question_and_the_model_bar(title):
     app = opened(title)

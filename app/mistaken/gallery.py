@@ -1,0 +1,5 @@
+"""A view of the Mistakes page."""
+
+
+def show() -> None:
+    """Shows it."""
