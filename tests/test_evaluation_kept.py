@@ -6,7 +6,7 @@ import pytest
 from model.checkpoint import BUNDLED, CheckpointError, bundled_names, read_checkpoint
 from model.datasets import load_digits
 from model.evaluation import kept, score
-from model.evaluation.kept import FILE, bundled_readings, write_readings
+from model.evaluation.kept import bundled_readings, write_readings
 
 
 @pytest.mark.parametrize("name", bundled_names())
@@ -44,7 +44,7 @@ def test_what_was_read_stays_the_likeliest(tmp_path, monkeypatch):
     assert found.labels.tolist() == [7, 4, 0]
     with pytest.raises(ValueError, match=r"not \(3, 10\)"):
         write_readings(tmp_path / "near", probabilities, np.zeros(2, np.uint8))
-    (tmp_path / "near" / FILE).write_bytes(b"no archive")
+    (tmp_path / "near" / "test.npz").write_bytes(b"no archive")
     with pytest.raises(CheckpointError, match="cannot be read"):
         bundled_readings("near")
     with pytest.raises(CheckpointError, match="no network 'far' is bundled"):

@@ -1,7 +1,7 @@
-"""The bundled networks' readings of their test digits, one by one, so that the honest test stands offline.
+"""The bundled networks' readings of their digits, one by one, so that the honest test stands offline.
 
-Of each network ``test.npz`` in its folder: the probabilities in half precision, and the labels. So only the
-pictures themselves need the data set's files.
+Of each network ``test.npz`` and ``validation.npz`` in its folder: the probabilities in half precision, and
+the labels. So only the pictures themselves need the data set's files.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import numpy as np
 from model.checkpoint import BUNDLED, CheckpointError, bundled_names
 from model.recipe import CLASSES
 
-FILE = "test.npz"
+PARTS = ("validation", "test")  # the training digits are learned from, which is no test
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,50 +28,63 @@ class Readings:
     labels: np.ndarray
 
 
-def write_readings(folder: Path, probabilities: np.ndarray, labels: np.ndarray) -> None:
-    """Keep a network's readings of its test digits in its folder.
+def write_readings(folder: Path, probabilities: np.ndarray, labels: np.ndarray, part: str = "test") -> None:
+    """Keep a network's readings of its digits in its folder.
 
     Args:
         folder: the network's.
-        probabilities: float32 (n, 10), in the order of the test part.
+        probabilities: float32 (n, 10), in the order of the part.
         labels: uint8 (n,).
+        part: one of ``PARTS``.
 
     Raises:
-        ValueError: they aren't as many.
+        ValueError: they aren't as many, or no such part is kept.
         OSError: the file can't be written.
     """
     if probabilities.shape != (len(labels), CLASSES):
         raise ValueError(f"{len(labels)} labels need readings ({len(labels)}, 10), not {probabilities.shape}")
+    path = _file(folder, part)
     half = probabilities.astype(np.float16)
     read, rows = probabilities.argmax(axis=1), np.arange(len(labels))
     # Two that are nearly alike may be equal in half precision: what was read must stay the likeliest.
     tied = half.argmax(axis=1) != read
     half[rows[tied], read[tied]] = np.nextafter(half[tied].max(axis=1), np.float16(2))
-    aside = folder / f"{FILE}.part"
+    aside = folder / f"{path.name}.part"
     with aside.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, probabilities=half, labels=labels)
-    aside.replace(folder / FILE)
+    aside.replace(path)
 
 
-def bundled_readings(name: str) -> Readings | None:
-    """What a bundled network said of its test digits.
+def bundled_readings(name: str, part: str = "test") -> Readings | None:
+    """What a bundled network said of its digits after its last epoch.
 
     Args:
         name: the network's.
+        part: one of ``PARTS``.
 
     Returns:
-        In the order of the test part; None where they weren't kept.
+        In the order of the part, read-only; None where they weren't kept.
 
     Raises:
         CheckpointError: no such network is bundled, or the file is damaged.
+        ValueError: no such part is kept.
     """
     if name not in bundled_names():
         raise CheckpointError(f"no network {name!r} is bundled; there are {', '.join(bundled_names())}")
-    path = BUNDLED / name / FILE
+    path = _file(BUNDLED / name, part)
     if not path.exists():
         return None
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return Readings(arrays["probabilities"].astype(np.float32), arrays["labels"])
+            found = Readings(arrays["probabilities"].astype(np.float32), arrays["labels"])
     except (OSError, ValueError, KeyError) as error:
         raise CheckpointError(f"{path} cannot be read: {error}") from error
+    for array in (found.probabilities, found.labels):
+        array.flags.writeable = False
+    return found
+
+
+def _file(folder: Path, part: str) -> Path:
+    if part not in PARTS:
+        raise ValueError(f"readings are kept of {' and '.join(PARTS)} digits, not of {part!r}")
+    return folder / f"{part}.npz"

@@ -1,0 +1,361 @@
+"""Thousands of digits, read for everybody at once: here where that takes a moment, else by the workers.
+
+Nothing here waits. Whoever asks gets what was read so far and asks again (`until_read` does so for a page);
+what was read is kept, and shared by all who want to know the same of the same network.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+import streamlit as st
+
+from app import cache, networks, workroom
+from app.prose import say
+from model.checkpoint import CheckpointError, bundled_names, checkpoint_epochs
+from model.datasets import DataError, Digits, parts_of
+from model.evaluation import Score, score
+from model.evaluation.kept import PARTS, Readings, bundled_readings
+from model.recipe import CLASSES
+from model.runs.records import RunError
+from model.workers.calls import READ_IN_BULK, READ_PART
+
+Result = TypeVar("Result")
+Key = tuple[str, str | None, Hashable]
+
+TICK_SECONDS = 0.5  # between two questions how far it is
+READING_SECONDS = 0.3  # of the server's time for one question
+PORTION = 50  # digits read here between two looks at the clock
+HERE = 3e9  # multiply-adds: some 0.3 s of one core, small layers being slower than their products
+LOOK = 1000  # digits that a worker reads at a time: half a second of it, so that others come in between
+# Looks that are on their way in the whole server, a second for each worker so that none waits for a question.
+# Whoever has none on the way may ask for one all the same: then nobody waits for ever.
+IN_FLIGHT = 4
+MOST_BYTES = (
+    32_000_000  # of readings that are kept, and of pictures that wait: a reading takes 40 bytes a digit
+)
+MOST_JUDGED = 16
+PATIENCE_SECONDS = 1.0  # before what failed is tried again, if anybody asks
+
+_lock = threading.Lock()
+_jobs: "OrderedDict[Key, _Job]" = OrderedDict()  # the one that was asked for longest ago comes first
+_flying: list["Future[Any]"] = []  # all looks on their way
+_judged: "OrderedDict[tuple[str | None, str, bool], Judged]" = OrderedDict()
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What a network reads in digits, as far as it has come.
+
+    Attributes:
+        probabilities: float32 (k, 10), of the first k digits; read-only.
+        total: how many digits there are.
+        problem: why no more will come, in plain words; "" when all is well.
+    """
+
+    probabilities: np.ndarray
+    total: int
+    problem: str = ""
+
+    @property
+    def finished(self) -> bool:
+        """Whether all of them are read."""
+        return len(self.probabilities) == self.total
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Labelled digits that a network has read.
+
+    Attributes:
+        name: the network's address.
+        dataset: the data set's name.
+        part: "validation" or "test".
+        probabilities: float32 (n, 10); read-only.
+        labels: uint8 (n,).
+        digits: the digits themselves; None where the data set's files aren't here.
+        learned: how many of them the network has learned from.
+    """
+
+    name: str | None
+    dataset: str
+    part: str
+    probabilities: np.ndarray
+    labels: np.ndarray
+    digits: Digits | None
+    learned: int
+
+    @cached_property
+    def score(self) -> Score:
+        """How many are right, and what was read instead."""
+        return score(self.probabilities, self.labels, self.learned)
+
+
+@dataclass(eq=False)
+class _Job:
+    """Digits that are read bit by bit. Its lock is held by who works on it, which only one does at a time."""
+
+    name: str | None
+    probabilities: np.ndarray  # float32 (total, 10), filled from the front
+    images: Callable[[], np.ndarray]
+    part: tuple[str, str] | None = None  # data set and part, where a worker can read them itself
+    known: int = 0  # how many are read in a row
+    found: dict[int, np.ndarray] = field(default_factory=dict)  # by their first digit, further on
+    flying: dict[int, "Future[Any]"] = field(default_factory=dict)  # likewise, on their way
+    made: np.ndarray | None = None  # what `images` gave
+    problem: str = ""
+    failed: float = 0.0  # on the monotonic clock
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def bytes(self) -> int:
+        """How much memory it holds."""
+        return self.probabilities.nbytes + (0 if self.made is None else self.made.nbytes)
+
+    def reading(self, problem: str = "") -> Reading:
+        """How far it has come."""
+        read = self.probabilities[: self.known]
+        read.flags.writeable = False
+        return Reading(read, len(self.probabilities), problem or self.problem)
+
+    def add(self, read: np.ndarray) -> None:
+        """Takes the readings of the digits that come next."""
+        self.probabilities[self.known : self.known + len(read)] = read
+        self.known += len(read)
+        if self.known == len(self.probabilities):
+            self.made = None
+
+    def fail(self, problem: str) -> None:
+        """Remembers why it can't go on."""
+        self.problem, self.failed = problem, time.monotonic()
+
+
+def read_part(name: str | None, dataset: str, part: str) -> Reading:
+    """What a network reads in one part of a data set, as far as it has come; asked again, it comes further.
+
+    Args:
+        name: the network's address; None for the default one.
+        dataset: a data set's name.
+        part: one of its parts.
+
+    Raises:
+        CheckpointError: there is no such network.
+        DataError: the data set's files are missing or damaged, and the readings don't come with the network.
+    """
+    address = _address(name)
+    kept = _kept(address, dataset, part)
+    if kept is not None:
+        return Reading(kept.probabilities, len(kept.labels))
+
+    def make() -> _Job:
+        count = len(cache.digits(dataset, part))
+        empty = np.zeros((count, CLASSES), np.float32)
+        return _Job(address, empty, lambda: cache.digits(dataset, part).images, (dataset, part))
+
+    return _go_on(("part", address, (dataset, part)), make)
+
+
+def read_images(name: str | None, key: Hashable, images: Callable[[], np.ndarray], total: int) -> Reading:
+    """What a network reads in digits that are made by code; else as `read_part`.
+
+    Args:
+        name: as there.
+        key: what names these digits for everybody: the readings are kept under it.
+        images: makes them, uint8 (total, 28, 28), ink bright on black; called if they must be read.
+        total: how many they are.
+    """
+    address = _address(name)
+    empty = np.zeros((total, CLASSES), np.float32)
+    return _go_on(("images", address, key), lambda: _Job(address, empty, images))
+
+
+def judged(name: str | None, part: str) -> Judged | Reading:
+    """The labelled digits of a network's own data set, and what it reads in them.
+
+    Args:
+        name: the network's address; None for the default one.
+        part: "validation" or "test". Of a data set that hasn't such a part they are MNIST's.
+
+    Returns:
+        The digits once all are read; until then how far it has come.
+
+    Raises:
+        CheckpointError: there is no such network.
+        DataError: the digits aren't on this machine, and their readings don't come with the network.
+    """
+    address = _address(name)
+    own = cache.checkpoint(address).recipe.dataset
+    dataset = own if part in parts_of(own) else "mnist"
+    kept = _kept(address, dataset, part)
+    digits = None
+    try:
+        digits = cache.digits(dataset, part)
+    except DataError:
+        if kept is None:
+            raise
+    with _lock:
+        known = _judged.get((address, part, digits is None))
+    if known is not None:
+        return known
+    if kept is None:
+        assert digits is not None
+        reading = read_part(address, dataset, part)
+        if not reading.finished:
+            return reading
+        read, labels = reading.probabilities, digits.labels
+    else:
+        read, labels = kept.probabilities, kept.labels
+    found = Judged(address, dataset, part, read, labels, digits, _learned(address, dataset, part, digits))
+    with _lock:
+        _judged[address, part, digits is None] = found
+        while len(_judged) > MOST_JUDGED:
+            _judged.popitem(last=False)
+    return found
+
+
+def until_read(work: Callable[[], Reading | Result], show: Callable[[Any], None], saying: str) -> None:
+    """Shows how far a reading is, or why it can't go on; and the result as soon as it is there.
+
+    Args:
+        work: gives an unfinished `Reading`, or the result; asked again and again.
+        show: shows the result.
+        saying: what is being done, in words, beside the bar.
+    """
+    try:
+        found = work()
+    except (CheckpointError, DataError, RunError) as error:
+        st.error(str(error))
+        return
+    if not _is_unfinished(found):
+        show(found)
+    elif found.problem:
+        st.error(say("mistakes", "no reading", problem=found.problem))
+        st.button("Try again")  # a rerun is all that it takes
+    else:
+        st.fragment(_wait, run_every=TICK_SECONDS)(work, saying)
+
+
+def _wait(work: Callable[[], object], saying: str) -> None:
+    found = work()
+    if not _is_unfinished(found) or found.problem:
+        st.rerun()  # without the clock
+    passage = "reading on" if len(found.probabilities) else "reading begins"
+    told = say("mistakes", passage, saying=saying, count=len(found.probabilities), total=found.total)
+    st.progress(len(found.probabilities) / found.total, told)
+
+
+def _is_unfinished(found: Any) -> bool:  # noqa: ANN401 - a reading, or whatever else is waited for
+    return isinstance(found, Reading) and not found.finished
+
+
+def _address(name: str | None) -> str | None:
+    """The one address under which a checkpoint's readings are kept."""
+    return networks.to_address(*networks.split(name))
+
+
+def _kept(address: str | None, dataset: str, part: str) -> Readings | None:
+    """The readings that come with a bundled network: of its own data set, after its last epoch."""
+    name, epoch = networks.split(address)
+    if part not in PARTS or name not in bundled_names() or epoch != checkpoint_epochs(name)[-1]:
+        return None
+    return bundled_readings(name, part) if cache.checkpoint(address).recipe.dataset == dataset else None
+
+
+def _learned(address: str | None, dataset: str, part: str, digits: Digits | None) -> int:
+    if digits is not None:
+        return int(cache.was_learned(address, dataset, part).sum())
+    return int(cache.checkpoint(address).card["accuracy"][part]["learned"])
+
+
+def _go_on(key: Key, make: Callable[[], _Job]) -> Reading:
+    """Brings a job a little further, unless somebody else is just doing so; says how far it is."""
+    with _lock:
+        job = _jobs.get(key)
+    if job is None:
+        made = make()
+        with _lock:
+            job = _jobs.setdefault(key, made)
+    with _lock:
+        if key in _jobs:
+            _jobs.move_to_end(key)
+        while sum(each.bytes for each in _jobs.values()) > MOST_BYTES and len(_jobs) > 1:
+            _jobs.popitem(last=False)
+    reading = job.reading()
+    if reading.finished or not job.lock.acquire(blocking=False):
+        return reading
+    try:
+        if job.problem and time.monotonic() < job.failed + PATIENCE_SECONDS:
+            return reading
+        job.problem = ""
+        recipe = cache.checkpoint(job.name).recipe
+        if len(job.probabilities) * recipe.multiply_adds <= HERE:
+            _read_here(job)
+        else:
+            _let_read(job)
+        return job.reading(workroom.problem() if job.flying else "")
+    finally:
+        job.lock.release()
+
+
+def _images(job: _Job) -> np.ndarray:
+    if job.made is None:
+        job.made = job.images()
+    return job.made
+
+
+def _read_here(job: _Job) -> None:
+    until = time.monotonic() + READING_SECONDS
+    network, images = cache.checkpoint(job.name).network, _images(job)
+    while job.known < len(job.probabilities):
+        job.add(network.probabilities(images[job.known : job.known + PORTION]))
+        if time.monotonic() > until:
+            break
+
+
+def _let_read(job: _Job) -> None:
+    """Takes in what workers have read, and asks them for more."""
+    for start, future in list(job.flying.items()):
+        if future.done():
+            del job.flying[start]
+            error = future.exception()
+            if error is None:
+                job.found[start] = future.result()
+            else:
+                job.fail(str(error) or type(error).__name__)
+    while job.known in job.found:
+        job.add(job.found.pop(job.known))
+    if job.problem:
+        return
+    try:
+        for start in range(job.known, len(job.probabilities), LOOK):
+            if start not in job.found and start not in job.flying:
+                if job.flying and _looks_on_their_way() >= IN_FLIGHT:
+                    break
+                job.flying[start] = _ask(job, start)
+    except RunError as error:
+        job.fail(str(error))
+
+
+def _looks_on_their_way() -> int:
+    with _lock:
+        _flying[:] = [future for future in _flying if not future.done()]
+        return len(_flying)
+
+
+def _ask(job: _Job, start: int) -> "Future[Any]":
+    checkpoint = cache.checkpoint(job.name)
+    network = checkpoint.recipe.to_json(), dict(checkpoint.weights)
+    stop = min(start + LOOK, len(job.probabilities))
+    if job.part is None:
+        future = workroom.look(READ_IN_BULK, *network, _images(job)[start:stop])
+    else:
+        future = workroom.look(READ_PART, *network, *job.part, start, stop)
+    with _lock:
+        _flying.append(future)
+    return future
