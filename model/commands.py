@@ -207,20 +207,23 @@ def bundle(options: argparse.Namespace) -> int:
     folder = options.out / options.name
     if folder.exists() and not options.replace:
         raise ValueError(f"there is already a network in {folder}: give another --name, or --replace")
-    card = {**checkpoint.card, "name": options.name}
+    card, readings = {**checkpoint.card, "name": options.name}, {}
     if "validation" in parts_of(checkpoint.recipe.dataset):
-        validation = _score(checkpoint, "validation", options.data)
+        watched = load_digits(checkpoint.recipe.dataset, "validation", options.data)
+        readings["validation"] = read_all(checkpoint.network, watched.images), watched.labels
+        validation = score(*readings["validation"], _learned(checkpoint, watched))
         card["accuracy"] = {"validation": cards.part_card(validation)}
     test = load_digits(checkpoint.recipe.dataset, "test", options.data)
-    probabilities = read_all(checkpoint.network, test.images)
-    card = cards.with_test(card, probabilities, test.labels, test.indices, _learned(checkpoint, test))
+    readings["test"] = read_all(checkpoint.network, test.images), test.labels
+    card = cards.with_test(card, *readings["test"], test.indices, _learned(checkpoint, test))
     earlier = range(checkpoint.epoch if options.epochs else 0)
     epochs = {n: load_checkpoint(f"{checkpoint.name}:{n}", options.runs).weights for n in earlier}
     if folder.exists():
         shutil.rmtree(folder)
     recipe = dataclasses.replace(checkpoint.recipe, name=options.name)
     write_checkpoint(folder, recipe, checkpoint.weights, card, epochs)
-    write_readings(folder, probabilities, test.labels)
+    for part, read in readings.items():
+        write_readings(folder, *read, part)
     (folder / "card.md").write_text(cards.to_markdown(card), "utf-8")
     answer = {"network": options.name, "folder": str(folder), "test": card["accuracy"]["test"]}
     _answer(options, answer, cards.accuracy_sentence(card["accuracy"]["test"], "test"))
