@@ -205,7 +205,9 @@ class Foreman:
     def _hand_out(self, cluster: "Cluster") -> None:
         while not self._asked.empty():
             look = self._asked.get()
-            self._looking[cluster.look(look.path, *look.arguments)] = look
+            future = cluster.look(look.path, *look.arguments)
+            future.add_done_callback(lambda _: self.wake())
+            self._looking[future] = look
         # Read anew: what was lost just now is queued again.
         unfinished = self._store.find(statuses=("queued", "running"), most=MOST_UNFINISHED)
         self._take_back([run.id for run in unfinished if run.status == "queued"], cluster)
