@@ -4,10 +4,11 @@ from pathlib import Path
 
 from model.runs.asking import Asking
 from model.runs.attempts import Attempts
+from model.runs.opinions import Opinions
 from model.runs.reading import Reading
 
 
-class RunStore(Asking, Attempts, Reading):
+class RunStore(Asking, Attempts, Opinions, Reading):
     """All runs of one folder. Safe to use from many threads and processes at once.
 
     Every method raises ``StoreError`` (an OSError and a RunError) when the database doesn't answer or has no

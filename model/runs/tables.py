@@ -80,6 +80,18 @@ measurements = Table(
     Column("value", Float(53), nullable=False),
 )
 
+opinions = Table(
+    "opinions",
+    metadata,
+    # one of each student about each digit
+    Column("dataset", String(40), primary_key=True),
+    Column("part", String(20), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("student", String(200), primary_key=True),
+    Column("answer", String(10), nullable=False),
+)
+Index("opinions_of_students", opinions.c.student)
+
 
 class Now(FunctionElement[float]):
     """The database's own clock: seconds since 1970, to the millisecond at least."""
