@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from app import cache, looking_network, mosaic, networks, state
+from app import beside, cache, looking_network, mosaic, networks, state
 from app.in_hand import InHand
 from app.pixels import to_html
 from app.prose import say
 from app.reading import bars_html, chance
-from model.checkpoint import Checkpoint, CheckpointError, bundled_names, checkpoint_epochs
+from model.checkpoint import Checkpoint, CheckpointError
 from model.forward import weight_name
 from model.layers import Conv2D
 from model.probes.maps import signed, titles
@@ -46,9 +46,8 @@ def show(hand: InHand | None) -> None:
     if hand is None or hand.digit is None:
         st.info(say("looking_inside", "no digit"))
         return
-    other = state.now().beside or _another(state.now().model)
     try:
-        name, epoch = networks.split(other)
+        name, epoch = networks.split(beside.second())
         sides = [
             _side(state.now().model, looking_network.out(), hand.digit),
             _side(networks.to_address(name, epoch), (), hand.digit),
@@ -59,49 +58,9 @@ def show(hand: InHand | None) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="beside"):
         st.html(f"<p>In hand: <b>{_named(sides[0])}</b>. Beside it:</p>", width="content")
-        _choose(name, epoch)
+        beside.choose(name, epoch)
     st.html(_both(sides, hand.digit))
     st.caption(say("looking_inside", "compare intro"))
-
-
-def _another(model: str | None) -> str | None:
-    """What to compare with at first: the same training's beginning, or its end, or another network."""
-    name, epoch = networks.split(model)
-    epochs = checkpoint_epochs(name)
-    if len(epochs) > 1:
-        return networks.to_address(name, epochs[-1] if epoch == epochs[0] else epochs[0])
-    others = [each for each in bundled_names() if each != name]
-    return networks.to_address(others[0]) if others else model
-
-
-def _choose(name: str, epoch: int) -> None:
-    """The choice of the second checkpoint."""
-    st.selectbox(
-        "Network beside it",
-        networks.choices(name),
-        format_func=networks.label,
-        label_visibility="collapsed",
-        width=230,
-        **state.bound("beside", lambda _: name, _address, key="network beside"),
-    )
-    epochs = checkpoint_epochs(name)
-    if len(epochs) > 1:
-        st.select_slider(
-            "Epoch of the network beside it",
-            epochs,
-            format_func=lambda each: f"epoch {each}" if each else "untrained",
-            label_visibility="collapsed",
-            width=220,
-            **state.bound(
-                "beside", lambda _: epoch, lambda chosen: _address(name, chosen), key=f"epoch beside {name}"
-            ),
-        )
-
-
-def _address(name: str, epoch: int | None = None) -> str:
-    """The address of the second checkpoint: never None, which stands for the page's own choice."""
-    address = networks.to_address(name, epoch)
-    return name if address is None else address
 
 
 def _side(address: str | None, out: cache.Out, digit: np.ndarray) -> Side:
