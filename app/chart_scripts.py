@@ -29,6 +29,7 @@ _SOURCES = {
     "sliding": ("looking/painting.js", "opened/sliding_drawing.js", "opened/sliding.js"),
     "numbers": ("opened/numbers.js",),
     "scatter": ("scatter.js",),
+    "choices": ("choices.js",),
     "grids": ("looking/painting.js", "opened/telling.js", "opened/grids.js"),
 }
 _SCRIPTS = {name: b"".join((_APP / file).read_bytes() for file in files) for name, files in _SOURCES.items()}

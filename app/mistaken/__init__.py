@@ -1,1 +1,1 @@
-"""The views of the Mistakes page: which digits were read wrong, how far the figures hold, and what breaks them."""
+"""The views of the Mistakes page: which digits were read wrong, and how far the figures hold."""

@@ -1,11 +1,11 @@
 """What people read in digits that a network reads otherwise: one answer of each student to each digit.
 
-An answer is a class, "0" to "9", or `NOBODY`. It may be changed. Whoever can reach the lab can answer, and
+An answer is a class, "0" to "9", or ``NOBODY``. It may be changed. Whoever can reach the lab can answer, and
 can make themselves a new student at will: so there is an end to what one student, and all together, may
 leave.
 """
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from model.runs import tables
@@ -29,7 +29,7 @@ class Opinions(Database):
             dataset: the data set's name.
             part: one of its parts.
             place: the digit's place in that part, from 0.
-            answer: one of `ANSWERS`.
+            answer: one of ``ANSWERS``.
 
         Raises:
             RunError: it is none of them, or there are too many answers already.
@@ -52,25 +52,21 @@ class Opinions(Database):
                 adding.on_conflict_do_update(index_elements=list(table.primary_key), set_={"answer": answer})
             )
 
-    def opinion(self, student: str, dataset: str, part: str, place: int) -> str | None:
-        """What a student answered to a digit; None if they didn't."""
+    def own_opinions(self, student: str, dataset: str, part: str) -> dict[int, str]:
+        """What a student answered to the digits of a part: the digit's place to the answer."""
+        table = tables.opinions
+        own = table.c.student == student, table.c.dataset == dataset, table.c.part == part
         with self._reading() as connection:
-            return connection.execute(
-                select(tables.opinions.c.answer).where(
-                    tables.opinions.c.student == student, *_of(dataset, part, place)
-                )
-            ).scalar()
+            return {
+                row[0]: row[1]
+                for row in connection.execute(select(table.c.place, table.c.answer).where(*own))
+            }
 
     def opinions(self, dataset: str, part: str, place: int) -> dict[str, int]:
         """How many students gave each answer to a digit, the commonest answer first."""
-        counted = select(tables.opinions.c.answer, func.count()).where(*_of(dataset, part, place))
+        table = tables.opinions
+        same = table.c.dataset == dataset, table.c.part == part, table.c.place == place
+        counted = select(table.c.answer, func.count()).where(*same).group_by(table.c.answer)
         with self._reading() as connection:
-            found = [
-                (row[0], row[1]) for row in connection.execute(counted.group_by(tables.opinions.c.answer))
-            ]
+            found = [(row[0], row[1]) for row in connection.execute(counted)]
         return dict(sorted(found, key=lambda pair: (-pair[1], ANSWERS.index(pair[0]))))
-
-
-def _of(dataset: str, part: str, place: int) -> tuple[ColumnElement[bool], ...]:
-    table = tables.opinions
-    return table.c.dataset == dataset, table.c.part == part, table.c.place == place

@@ -1,0 +1,74 @@
+"""One digit that was judged: its picture, its label and what is read, and the ways to other pages."""
+
+import html
+
+import streamlit as st
+
+from app import state
+from app.bulk import Judged
+from app.hand import DataDigit
+from app.navigation import page
+from app.pixels import to_html
+from app.reading import bars_html, chance
+from model.verdict import Verdict
+
+WAYS = ("draw", "filters", "architecture")
+
+
+def in_hand(found: Judged) -> int | None:
+    """The place of the digit in hand among those that were judged; None if it is another."""
+    now = state.now()
+    place = now.data_digit
+    same = now.source == "data" and (place.dataset, place.part) == (found.dataset, found.part)
+    return place.index if same and place.index < len(found.labels) else None
+
+
+def take(found: Judged, place: int) -> None:
+    """Takes a digit in hand: every page then looks at it."""
+    state.change(source="data", data_digit=DataDigit(found.dataset, found.part, int(place)), in_corner=False)
+
+
+def taken(found: Judged, chosen: str | None) -> None:
+    """Takes the digit in hand that was chosen from tiles, and lets the whole page follow.
+
+    Args:
+        found: where it is from.
+        chosen: what the browser says; nothing happens if it is no place among them.
+    """
+    if chosen is not None and chosen.isdecimal() and int(chosen) < len(found.labels):
+        take(found, int(chosen))
+        st.rerun()  # all of the page: the digit in hand stands in its bar
+
+
+def said(found: Judged, names: tuple[str, ...], place: int) -> str:
+    """What a digit is and what is read, in words."""
+    verdict = Verdict(found.probabilities[place])
+    return (
+        f"number {place:,}: labelled {names[found.labels[place]]}, read as {names[verdict.digit]}, "
+        f"{chance(verdict.confidence)} sure"
+    )
+
+
+def show(found: Judged, names: tuple[str, ...], place: int) -> None:
+    """Shows one digit with its ten probabilities, and the ways to look at it on other pages."""
+    verdict = Verdict(found.probabilities[place])
+    label = names[found.labels[place]]
+    picture = "" if found.digits is None else to_html(found.digits.images[place], said(found, names, place))
+    st.html(
+        f'<div class="lab-mistake">{picture}<div><p>Number {place:,}: labelled <b>{html.escape(label)}</b>, '
+        f"read as <b>{html.escape(names[verdict.digit])}</b>, {chance(verdict.confidence)} sure</p>"
+        f"{bars_html(verdict)}</div></div>"
+    )
+    ways(found, place)
+
+
+def ways(found: Judged, place: int) -> None:
+    """Shows the ways to look at a digit on other pages; with one of them it is taken in hand."""
+    if found.digits is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="ways"):
+        st.html('<span class="lab-quiet">See it in</span>', width="content")
+        for name in WAYS:
+            if st.button(name.capitalize(), key=f"see it in {name}"):
+                take(found, place)
+                st.switch_page(page(name))
