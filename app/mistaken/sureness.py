@@ -1,5 +1,29 @@
-"""A view of the Mistakes page."""
+"""How sure is it: the accuracy itself, what the network says of its readings, and two networks compared."""
+
+import streamlit as st
+
+from app import state
+from app.mistaken import confidence, interval, versus
+
+FACETS = {"accuracy": interval.show, "confidence": confidence.show, "two": versus.show}
+TITLES = {
+    "accuracy": "How sure is the accuracy?",
+    "confidence": "How sure does it say it is?",
+    "two": "Is one better than the other?",
+}
 
 
 def show() -> None:
-    """Shows it."""
+    """Shows the choice of a question, and what is chosen."""
+    asked = state.now().facet
+    chosen = asked if asked in FACETS and asked is not None else "accuracy"
+    st.segmented_control(
+        "Question",
+        list(FACETS),
+        format_func=TITLES.__getitem__,
+        required=True,
+        label_visibility="collapsed",
+        **state.bound("facet", lambda _: chosen, key="sureness"),
+    )
+    with st.container(key="sureness"):
+        FACETS[chosen]()

@@ -14,6 +14,27 @@ NEVER = -1  # instead of an epoch
 
 
 @dataclass(frozen=True, eq=False)
+class Steps:
+    """What became of the digits from each epoch to the next.
+
+    Args:
+        stubborn: int64 (epochs,), digits that were read wrong after every epoch so far.
+        returned: int64 (epochs,), that were right at some time, and wrong again before this epoch already.
+        broken: int64 (epochs,), that were right after the epoch before and are wrong now.
+        healed: int64 (epochs,), that were wrong after the epoch before and are right now.
+    """
+
+    stubborn: np.ndarray
+    returned: np.ndarray
+    broken: np.ndarray
+    healed: np.ndarray
+
+    def until(self, count: int) -> "Steps":
+        """The same of the first epochs only."""
+        return Steps(*(each[:count] for each in (self.stubborn, self.returned, self.broken, self.healed)))
+
+
+@dataclass(frozen=True, eq=False)
 class Course:
     """How the readings of the same digits went from epoch to epoch.
 
@@ -66,6 +87,16 @@ class Course:
     def forgotten(self) -> np.ndarray:
         """How often each digit went from right to wrong: int64 (n,)."""
         return np.count_nonzero(~self.wrong[:-1] & self.wrong[1:], axis=0)
+
+    @property
+    def steps(self) -> Steps:
+        """What became of the digits from each epoch to the next; before the first nothing was known."""
+        wrong = self.wrong
+        before = np.concatenate([wrong[:1], wrong[:-1]])
+        stubborn = np.count_nonzero(np.logical_and.accumulate(wrong, axis=0), axis=1)
+        broken = np.count_nonzero(~before & wrong, axis=1)
+        healed = np.count_nonzero(before & ~wrong, axis=1)
+        return Steps(stubborn, self.errors - stubborn - broken, broken, healed)
 
     def healed_between(self, early: int, late: int) -> np.ndarray:
         """The digits that were wrong after one epoch and right after another: int64 places, ascending.
