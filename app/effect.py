@@ -12,6 +12,7 @@ from app.progress import duration
 from app.prose import say
 from app.snapshots import snapshot
 from model.augmentation import LIMITS, Augmentation, Probabilities
+from model.datasets import parts_of
 from model.recipe import Recipe
 from model.runs.records import Run, RunError
 from model.seeds import difference_interval, spread
@@ -20,6 +21,7 @@ ARMS = ("without", "with", "with the flip")
 SEEDS = 3
 NOTE = "effect"  # the note by which a run is known as part of such an experiment; it holds the guess
 TICK_SECONDS = 1.0
+UNFINISHED = ("queued", "running", "paused")
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def show() -> None:
         _ask()
         found = experiment()
         if found:
-            unfinished = any(run.status in ("queued", "running") for run in found)
+            unfinished = any(run.status in UNFINISHED for run in found)
             st.fragment(_look, run_every=TICK_SECONDS if unfinished else None)(
                 tuple(run.id for run in found), unfinished
             )
@@ -136,7 +138,7 @@ def _look(run_ids: tuple[str, ...], polling: bool) -> None:
         st.warning(str(error))
         return
     runs = [run for arm in arms for run in arm.runs]
-    unfinished = any(run.status in ("queued", "running") for run in runs)
+    unfinished = any(run.status in UNFINISHED for run in runs)
     if polling and not unfinished:
         st.rerun()
     if unfinished:
@@ -148,6 +150,9 @@ def _look(run_ids: tuple[str, ...], polling: bool) -> None:
         live_chart.show(content, "measured effect", charts.HEIGHT)
     said = "".join(f'<p class="lab-note" role="status">{note}</p>' for note in _notes(arms, unfinished))
     st.html(f'<div class="lab-answer-to">{said}</div>{_table(arms)}')
+    for run in runs:
+        if run.status == "failed":
+            st.warning(f"{_arm(run.recipe)}, seed {run.recipe.seed}: {run.reason}")
     if not unfinished:
         _test(runs)
 
@@ -186,6 +191,9 @@ def _show_progress(runs: Sequence[Run]) -> None:
     done = sum(run.status == "done" for run in runs)
     told = say("sweeping", "effect progress", done=done, runs=len(runs), epochs=epochs, total=total)
     st.progress(min(1.0, epochs / max(1, total)), told)
+    paused = sum(run.status == "paused" for run in runs)
+    if paused:
+        st.caption(say("sweeping", "effect paused", paused=paused))
     if problem := workroom.problem():
         st.warning(problem)
 
@@ -257,7 +265,8 @@ def _table(arms: Sequence[Arm]) -> str:
 
 def _test(runs: Sequence[Run]) -> None:
     """The test digits are read once, by all runs together, after all choices."""
-    ready = [run for run in runs if run.status == "done" and workroom.is_mine(run)]
+    done = [run for run in runs if run.status == "done" and workroom.is_mine(run)]
+    ready = [run for run in done if "test" in parts_of(run.recipe.dataset)]
     untested = [run for run in ready if "test" not in run.notes]
     if not untested:
         tested = next((run.notes["test"] for run in runs if "test" in run.notes), None)

@@ -52,6 +52,8 @@ def _wait(key: _Key, count: int) -> None:
     seconds = int(time.monotonic() - begun)
     st.html('<div class="lab-scatter lab-waiting"></div>')
     st.caption(f"{say('looking_inside', 'embedding waits', count=count)} ({seconds} s)")
+    if problem := workroom.problem():
+        st.warning(problem)
 
 
 def _ask(key: _Key, features: np.ndarray) -> tuple[float, "Future[Any]"]:

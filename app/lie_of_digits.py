@@ -40,6 +40,10 @@ def show(hand: InHand | None) -> None:
             key=METHOD,
         )
         st.markdown(say("looking_inside", "lie guess"))
+    width, most = looking_network.width(), looking_network.MOST_WIDTH
+    if width > most:
+        st.info(say("looking_inside", "too wide", width=width, most=most))
+        return
     features = _features(state.now().model, looking_network.out(), digits)
     if features.shape[1] < 2:
         st.info(say("looking_inside", "no plane"))

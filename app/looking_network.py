@@ -1,5 +1,7 @@
 """The network that one looks into: the checkpoint in hand, without the filters that are switched off."""
 
+import math
+
 import numpy as np
 
 from app import cache, portions, state
@@ -11,6 +13,7 @@ from model.recipe import Recipe, stack_shapes
 
 TESTED = 500  # digits read to see what a filter is worth: a second for the largest bundled network
 PORTION = 100  # of them between two reports of progress
+MOST_WIDTH = 4096  # numbers by which digits can be compared: 5,000 digits then take 80 MB
 
 
 def network() -> Network:
@@ -89,6 +92,12 @@ def right_per_class(without: cache.Out = ()) -> tuple[tuple[int, ...], tuple[int
     total = [sum(column) for column in zip(*(right for right, _ in found), strict=True)]
     asked = [sum(column) for column in zip(*(read for _, read in found), strict=True)]
     return tuple(total), tuple(asked)
+
+
+def width() -> int:
+    """By how many numbers the last hidden layer of the network in hand describes a digit."""
+    layers = recipe().layers
+    return math.prod(stack_shapes(layers)[mixing_places(layers)[-1]])
 
 
 def answers(features: np.ndarray) -> np.ndarray:

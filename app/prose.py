@@ -18,6 +18,11 @@ def passages(lesson: str) -> dict[str, str]:
     return {name.strip(): body.strip() for name, _, body in parts}
 
 
+def plain(text: str) -> str:
+    """Somebody's own words as Markdown that shows them letter by letter."""
+    return "".join(c if c.isalnum() or c in " ,:;()" else f"\\{c}" for c in text)
+
+
 def say(lesson: str, passage: str, **fields: object) -> str:
     """One passage as Markdown.
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import more_settings, networks, state
 from app.fields import bound, bound_part, choices_with, rate_text
-from app.prose import passages, say
+from app.prose import passages, plain, say
 from app.rate_sketch import sketch_html
 from app.recipe_link import changes
 from model.annealing import ANNEALERS
@@ -88,13 +88,8 @@ def _show_start() -> None:
         return
     name, epoch = networks.split(start)
     with st.container(border=True, gap="small"):
-        st.markdown(say("training", "start", epoch=epoch, run=_plain(networks.label(name))))
+        st.markdown(say("training", "start", epoch=epoch, run=plain(networks.label(name))))
         st.button("Start afresh instead", on_click=state.change, kwargs={"start": None})
-
-
-def _plain(label: str) -> str:
-    """A run's label as Markdown shows it letter by letter."""
-    return "".join(c if c.isalnum() or c in " ,:()" else f"\\{c}" for c in label)
 
 
 def _show_preset() -> None:

@@ -146,7 +146,8 @@ def _verdict(
     if chosen is None:
         first = _first_unsafe(found)
         if first is None:
-            return say("sweeping", "no range and safe")
+            passage = "rare" if found.changes else "safe"
+            return say("sweeping", f"no range and {passage}", share=f"{UNSAFE_SHARE:.0%}")
         digits = listed(found.unsafe_digits(-first, first), names)
         return say(
             "sweeping", "no switch" if shown.is_switch else "no range", first=shown.show(first), digits=digits
@@ -155,7 +156,8 @@ def _verdict(
     told = {"range": " to ".join(map(shown.show, dict.fromkeys(chosen))), "share": f"{UNSAFE_SHARE:.0%}"}
     unsafe = found.unsafe_digits(*chosen)
     if not unsafe:
-        return say("sweeping", f"safe {what}", **told)
+        kept = "rare" if found.unsafe_digits(*chosen, share=0) else "safe"
+        return say("sweeping", f"{kept} {what}", **told)
     return say("sweeping", f"unsafe {what}", digits=listed(unsafe, names), **told)
 
 

@@ -10,11 +10,11 @@ from app import workroom
 from app.prose import say
 from app.snapshots import Snapshot
 from model.cards import accuracy_sentence
-from model.checkpoint import checkpoint_epochs, load_checkpoint
-from model.datasets import DataError
+from model.checkpoint import CheckpointError, checkpoint_epochs, load_checkpoint
+from model.datasets import parts_of
 from model.forward import weight_shapes
 from model.history import Batch
-from model.runs.records import Run
+from model.runs.records import Run, RunError
 from model.takeaway import START_FILE, batches_csv, epochs_csv, file_name, to_script
 from model.workers.calls import FINAL_SCORE, TO_KERAS, TO_TENSORBOARD
 
@@ -94,6 +94,9 @@ def _test(run: Run) -> None:
         st.markdown(f"**{accuracy_sentence(found, 'test')}**, after epoch {found['epoch']}.")
         st.caption(say("training", "tested"))
         return
+    if "test" not in parts_of(run.recipe.dataset):
+        st.caption(say("kaggle", "no test part"))
+        return
     st.caption(say("training", "test"))
     ready = run.status in ("done", "stopped") and run.epoch > 0 and workroom.is_mine(run)
     if st.button("Test it, once", disabled=not ready):
@@ -114,12 +117,16 @@ def test_run(run: Run) -> str:
     Returns:
         Why it can't be, in plain words; "" when it is done.
     """
-    checkpoint = load_checkpoint(f"{run.id}:{run.epoch}")
-    recipe = checkpoint.recipe.to_json()
     try:
+        checkpoint = load_checkpoint(f"{run.id}:{run.epoch}")
+        recipe = checkpoint.recipe.to_json()
         made = workroom.look(FINAL_SCORE, recipe, dict(checkpoint.weights), checkpoint.learned_from)
-        found = made.result(WORK_SECONDS)
-    except (DataError, TimeoutError) as error:
-        return str(error) or say("training", "workers are late")
-    answer = workroom.note(run.id, test={**found, "epoch": run.epoch})
+        failed = made.exception(WORK_SECONDS)
+    except TimeoutError:
+        return workroom.problem() or say("training", "workers are late")
+    except (CheckpointError, RunError) as error:
+        return str(error)
+    if failed is not None:  # whatever a worker may meet, the loss of the workers too
+        return str(failed) or type(failed).__name__
+    answer = workroom.note(run.id, test={**made.result(), "epoch": run.epoch})
     return answer if isinstance(answer, str) else ""

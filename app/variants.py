@@ -135,7 +135,8 @@ def show_batch(is_moving: bool) -> None:
     chosen = state.now()
     recipe = chosen.recipe
     digits = cache.digits(recipe.dataset, "train")
-    epoch, batch = divmod(chosen.variants, batches_in(len(digits), recipe.batch_size))
+    batches = batches_in(len(digits), recipe.batch_size)
+    epoch, batch = divmod(chosen.variants % (recipe.epochs * batches), batches)  # after the last the first
     after, labels, _ = _batch(recipe, epoch, batch)
     _grid(data=_batch_content(recipe, epoch, batch), key="variants")
     place = _show_below("Next batch")

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import streamlit as st
 
-from app import cache, state
+from app import cache, looking_network, state
 from app.in_hand import InHand
 from app.pixels import NEGATIVE, PALE_NEGATIVE, PALE_POSITIVE, POSITIVE, heat_over_ink, to_html
 from app.prose import say
@@ -67,6 +67,10 @@ def _points(fall: float) -> str:
 def _show_nearest(hand: InHand) -> None:
     assert hand.digit is not None
     model = state.now().model
+    width, most = looking_network.width(), looking_network.MOST_WIDTH
+    if width > most:
+        st.info(say("looking_inside", "too wide", width=width, most=most))
+        return
     digits = cache.validation_digits(model)
     features = _features(model, digits.dataset, digits.part, len(digits))
     feature = cache.checkpoint(model).network.features(hand.digit[None])[0]

@@ -77,7 +77,9 @@ class Annealer:
 
 def is_number(value: object) -> bool:
     """Whether a field holds a finite number (true and false are none)."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, int):
+        return not isinstance(value, bool)  # however large: `math.isfinite` can't tell of all of them
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def rate_at(annealer: Annealer, highest: float, step: int, steps_per_epoch: int, epochs: int) -> float:

@@ -22,7 +22,7 @@ def speed_key(recipe: Recipe) -> str:
     """A name for all recipes whose epochs take equally long, under which a measured speed is kept."""
     plain = {name: value for name, value in recipe.to_dict().items() if name not in _FREE}
     plain["optimizer"] = recipe.optimizer.name
-    plain["l2"] = recipe.l2 > 0
+    plain["l2"], plain["averaging"] = recipe.l2 > 0, recipe.averaging > 0
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
     return f"seconds an epoch: {digest[:32]}"
 
@@ -129,9 +129,11 @@ def measure_machine() -> Machine:
 def _least_seconds(act: Callable[[], object]) -> float:
     times = []
     for _ in range(_TIMES):
-        start = time.thread_time()
-        act()
-        times.append(time.thread_time() - start)
+        start, count = time.thread_time(), 0
+        while time.thread_time() == start or not count:  # on Windows this clock ticks 64 times a second
+            act()
+            count += 1
+        times.append((time.thread_time() - start) / count)
     return min(times)
 
 

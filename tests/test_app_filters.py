@@ -228,9 +228,13 @@ def test_the_line_shows_rate_drops_and_what_each_epoch_read(alive):
 def test_readings_that_take_too_long_follow_with_the_next_look(alive, monkeypatch):
     monkeypatch.setattr(timeline, "READING_SECONDS", -1.0)
     hand = InHand("a digit", DIGIT)
-    assert [read[0] for read in timeline._reads("life", 2, [0, 1, 2, 3, 4], hand)] == [2]
+    assert [read[0] for read in timeline._reads("life", 2, [0, 1, 2, 3, 4], (), hand)] == [2]
     monkeypatch.setattr(timeline, "READING_SECONDS", 60.0)
-    assert [read[0] for read in timeline._reads("life", 2, [0, 1, 2, 3, 4], hand)] == [0, 1, 2, 3, 4]
+    assert [read[0] for read in timeline._reads("life", 2, [0, 1, 2, 3, 4], (), hand)] == [0, 1, 2, 3, 4]
+    # without some filters it is another reading, and not the one that was kept
+    *_, (_, digit, sure, _) = timeline._reads("life", 2, [4], ((0, 1), (0, 2)), hand)
+    expected = cache.network("life:4", ((0, 1), (0, 2))).probabilities(DIGIT[None])[0]
+    assert (digit, sure) == (int(expected.argmax()), pytest.approx(float(expected.max()), abs=1e-3))
 
 
 def test_what_a_browser_says_is_chosen_is_checked(monkeypatch):
@@ -306,7 +310,7 @@ def test_effects_are_asked_of_a_worker_and_shown_when_they_are_there(monkeypatch
 
 def test_effects_that_fail_say_so_and_can_be_asked_again(monkeypatch):
     future = Future()
-    future.set_exception(OSError("the workers are gone"))
+    future.set_exception(RuntimeError("the workers are gone"))
     monkeypatch.setattr(workroom, "look", lambda *_: future)
     worth._asked.clear()
     app = opened("Filters", look="filters", order="effect", **{"from": "data"})

@@ -8,7 +8,20 @@ from hypothesis import strategies as some
 from synthetic_runs import grow, plateau_recipe
 
 from app import link, networks, workroom
-from app.hand import LOOKS, MOST_NUMBERS, ORDERS, PEN_WIDTHS, SIDES, SOURCES, TRIALS, VIEWS, DataDigit, State
+from app.hand import (
+    LOOKS,
+    MOST_NUMBERS,
+    ORDERS,
+    PARTS,
+    PEN_WIDTHS,
+    SIDES,
+    SIGHTS,
+    SOURCES,
+    TRIALS,
+    VIEWS,
+    DataDigit,
+    State,
+)
 from app.link import FIELDS, LONGEST, STEP_NAMES, from_link, to_link
 from app.recipe_link import decode_recipe, encode_recipe
 from model.annealing import ANNEALERS, Annealer
@@ -56,6 +69,10 @@ states = some.builds(
     ),
     facet=some.none() | some.from_regex("[a-z0-9-]{1,40}", fullmatch=True),
     claim=some.none() | some.from_regex("[a-z0-9-]{1,40}", fullmatch=True),
+    sight=some.sampled_from(SIGHTS),
+    judged=some.sampled_from(PARTS),
+    confused=some.none() | some.tuples(some.integers(0, 9), some.integers(0, 9)),
+    several=some.booleans(),
 )
 
 
@@ -119,6 +136,9 @@ def test_whatever_a_link_says_it_opens_a_state(query):
         ("kernel", ["nan_1"]),
         ("kernel", ["_".join(["1"] * (MOST_NUMBERS + 1))]),
         ("facet", ["<b>"]),
+        ("confused", ["4-10"]),
+        ("judged", ["train"]),
+        ("sight", ["Errors"]),
     ],
 )
 def test_an_odd_field_is_ignored_and_said_so(parameter, texts):
@@ -201,7 +221,17 @@ def test_a_recipe_goes_into_the_link_as_what_differs_from_its_preset(recipe):
 
 @pytest.mark.parametrize(
     "text",
-    ["quack", "{", "[]", "9", '{"preset":"quick","epochs":0}', '{"preset":[]}', '{"preset":"quick","x":1}'],
+    [
+        "quack",
+        "{",
+        "[]",
+        "9",
+        '{"preset":"quick","epochs":0}',
+        '{"preset":[]}',
+        '{"preset":"quick","x":1}',
+        f'{{"preset":"quick","l2":1{"0" * 400}}}',  # more than a float can hold
+        '{"preset":"quick","l2":1e999}',
+    ],
 )
 def test_what_is_no_recipe_is_ignored(text):
     state, ignored = from_link({"recipe": [text]})

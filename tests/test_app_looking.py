@@ -242,6 +242,12 @@ def test_ink_gives_way_where_the_map_speaks():
     assert drawn[9, 9, 2] > drawn[9, 9, 0]
 
 
+def test_digits_are_not_compared_by_too_many_numbers(monkeypatch):
+    monkeypatch.setattr(looking_network, "MOST_WIDTH", 5)
+    app = looking("where digits lie")
+    assert any("up to 5 will do" in info.value for info in app.info)
+
+
 def test_where_digits_lie_places_them_by_what_the_network_makes_of_them(few_digits, monkeypatch):
     seen = {}
     monkeypatch.setattr(scatter, "show", lambda content, key: seen.update(content))

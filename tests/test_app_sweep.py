@@ -333,6 +333,22 @@ def test_a_difference_comes_with_its_interval_and_the_guess(monkeypatch):
     assert [len(trace["x"]) for trace in figure["data"]] == [3, 1] * 3
 
 
+def test_the_test_waits_for_paused_runs_and_failed_ones_are_named(monkeypatch):
+    _, runs, ends = grown(dict.fromkeys(effect.ARMS, (0.9, 0.91, 0.92)))
+    monkeypatch.setattr(effect, "_end", lambda run: ends[run.id])
+    changed = [
+        replace(runs[0], status="paused"),
+        replace(runs[1], status="failed", reason="no room"),
+        *runs[2:],
+    ]
+    found = {run.id: run for run in changed}
+    monkeypatch.setattr(effect, "_find", found.get)
+    app = opened("Augmentation", show="effect", compare=".".join(found))
+    assert "Paused: 1." in text_of(app)
+    assert any("no room" in warning.value for warning in app.warning)
+    assert "Test them, once" not in {button.label for button in app.button}
+
+
 def test_the_test_digits_are_read_once_by_all(monkeypatch):
     _, runs, ends = grown(dict.fromkeys(effect.ARMS, (0.9, 0.91, 0.92)))
     monkeypatch.setattr(effect, "_end", lambda run: ends[run.id])

@@ -7,8 +7,8 @@ from app import safety, sweep
 from app.charts import sweep as charts
 from app.charts.sweep import Line
 from model.augmentation.transformations import TRANSFORMATIONS
-from model.datasets import FASHION_NAMES
-from model.sweeps import DigitSweep
+from model.datasets import DIGIT_NAMES, FASHION_NAMES
+from model.sweeps import Change, DigitSweep, Safety
 
 
 def swept(verdicts, strengths=None):
@@ -63,3 +63,15 @@ def test_digits_in_words(digits, words):
 
 def test_clothes_in_words():
     assert safety.listed((0, 9), FASHION_NAMES) == f"{FASHION_NAMES[0]} and {FASHION_NAMES[9]}"
+
+
+def test_a_few_broken_labels_are_no_safe_ones():
+    counts = (100,) * 10
+    shown = TRANSFORMATIONS["blur"]
+    few = Safety("blur", (0.0, 1.0), counts, (Change(1.0, 4, 9, 3, 0, 0.95),))
+    assert "no more than 5% of any class" in safety._verdict(few, shown, (0.0, 1.0), DIGIT_NAMES)
+    assert "more than 5% of a class" in safety._verdict(few, shown, None, DIGIT_NAMES)
+    none = Safety("blur", (0.0, 1.0), counts, ())
+    assert "every digit keeps its label" in safety._verdict(none, shown, (0.0, 1.0), DIGIT_NAMES)
+    many = Safety("blur", (0.0, 1.0), counts, (Change(1.0, 4, 9, 6, 0, 0.95),))
+    assert "**Unsafe:**" in safety._verdict(many, shown, (0.0, 1.0), DIGIT_NAMES)

@@ -14,6 +14,7 @@ from model.annealing import ANNEALERS, Annealer
 from model.cost import measured_seconds, speed_key
 from model.history import Epoch
 from model.presets import PRESETS
+from model.workers.calls import FINAL_SCORE
 
 PLATEAU = PRESETS["plateau"]
 
@@ -35,6 +36,7 @@ def no_workers(networks, monkeypatch):  # noqa: F811
     monkeypatch.setattr(workroom, "start", lambda: Nobody())
     monkeypatch.setattr(owner, "is_at_this_machine", lambda: False)
     cost._asked.clear()
+    cost._failed.clear()
     yield asked
     workroom.close()
 
@@ -226,6 +228,23 @@ def test_the_take_away_offers_every_file_and_the_test_is_done_once(no_workers, m
     assert workroom.store().get(run.id).notes["test"]["epoch"] == 4
     assert any("90.0% of 1,000 test digits" in text.value for text in app.markdown)
     assert "Test it, once" not in {button.label for button in app.button}
+
+
+def test_a_test_that_fails_says_why_and_can_be_done_again(no_workers, monkeypatch):
+    from concurrent.futures import Future
+
+    run, lost = some_run(), Future()
+    lost.set_exception(RuntimeError("the workers were lost"))
+    at_work = workroom.look
+    monkeypatch.setattr(
+        workroom, "look", lambda path, *given: lost if path == FINAL_SCORE else at_work(path, *given)
+    )
+    app = opened("Training", view="take away", run=run.id)
+    next(button for button in app.button if button.label == "Test it, once").click()
+    app = app.run()
+    assert [error.value for error in app.error] == ["the workers were lost"]
+    assert "test" not in workroom.store().get(run.id).notes
+    assert "Test it, once" in {button.label for button in app.button}
 
 
 def test_what_cannot_be_trained_here_says_why(monkeypatch, tmp_path):

@@ -40,6 +40,12 @@ def test_a_picture_keeps_its_pixels_and_a_large_one_is_shrunk():
     assert decoded(to_uri(np.zeros((100, 1000), np.uint8), longest=280)).shape == (28, 280)
 
 
+def test_somebodys_words_are_no_markdown():
+    assert prose.plain("a_run (3), ![](https://x.y/z.png)") == (
+        "a\\_run (3), \\!\\[\\]" + "(https:" + "\\/\\/x\\.y\\/z\\.png)"
+    )
+
+
 def test_a_pictures_words_are_plain_text():
     assert 'alt="&quot;&gt;&lt;script&gt;"' in to_html(np.zeros((2, 2), np.uint8), '"><script>')
 

@@ -43,6 +43,14 @@ def test_the_formula_adds_up_from_patch_to_activation():
         assert evaluated(result) == pytest.approx(expected, abs=0.01)
 
 
+def test_what_stands_behind_a_kernel_with_one_channel_and_no_bias_takes_its_sum():
+    x, kernel = np.ones((3, 3, 1), np.float32), np.full((3, 3, 1), 0.5, np.float32)
+    at = slide(x, kernel).at(0, 0)
+    text = convolution_formula.lines(at, kernel, 0, None, [(Activation("relu"), {})], 0, [at.total, at.total])
+    assert "z" not in text
+    assert r"\max(0,\,s) &=" in text
+
+
 @pytest.mark.parametrize(
     ("function", "value"), [("relu", -0.5), ("leaky_relu", -0.5), ("tanh", 0.3), ("relu", 2.0)]
 )

@@ -138,6 +138,8 @@ def changed(**fields):
         (changed(annealer={"name": 3}), "annealer: name must be one of"),
         (changed(optimizer=[]), "optimizer: an object with the fields"),
         (changed(epochs=1.5), "epochs must be a whole number"),
+        (changed().replace('"l2": 0.0', f'"l2": 1{"0" * 400}'), "l2 must lie between 0 and 1"),
+        ('{"l2": 1' + "0" * 5000 + "}", "not JSON"),
     ],
 )
 def test_odd_json_is_refused_in_words(text, message):

@@ -71,6 +71,7 @@ function start(parent) {
 
   const ask = epoch => {
     line.asked = epoch
+    line.from = line.content.at
     line.askedAt = performance.now()
     if (epoch !== line.content.at) line.tell("epoch", epoch)
   }
@@ -100,7 +101,12 @@ function start(parent) {
   // The epoch that was asked for is here: after its time the next.
   line.arrived = () => {
     if (line.content.more && !line.playing) line.tell("more", line.content.more)
-    if (!line.playing || line.content.at !== line.asked) return
+    if (!line.playing) return
+    if (line.content.at !== line.asked) {
+      // Where the epoch was chosen by another hand meanwhile, the film is over; else the one asked for is on its way.
+      if (line.content.at !== line.from) stop()
+      return
+    }
     clearTimeout(line.timer)
     line.timer = setTimeout(next, Math.max(0, 1000 / Number(speed.value) - (performance.now() - line.askedAt)))
   }

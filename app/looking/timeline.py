@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import cache, networks, state
+from app import cache, looking_network, networks, state
 from app.chart_scripts import component
 from app.charts.figure import thinned
 from app.fields import rate_text
@@ -58,7 +58,7 @@ def show(hand: InHand) -> None:
     records = {record.epoch: record for record in checkpoint_history(name)}
     shown = [number for number in epochs if number in records]
     wanted = sorted({epochs[place] for place in thinned(len(epochs), MOST_READ)} | {epoch})
-    reads = _reads(name, epoch, wanted, hand)
+    reads = _reads(name, epoch, wanted, looking_network.out(), hand)
     data = _line([records[number] for number in shown], epoch, reads)
     # the rest is read when these are on screen
     data["more"] = len(wanted) - len(reads)
@@ -101,29 +101,33 @@ def _line(records: Sequence[Epoch], epoch: int, reads: list[tuple[int, int, floa
     }
 
 
-def _reads(name: str, epoch: int, wanted: Sequence[int], hand: InHand) -> list[tuple[int, int, float, bool]]:
+def _reads(
+    name: str, epoch: int, wanted: Sequence[int], out: cache.Out, hand: InHand
+) -> list[tuple[int, int, float, bool]]:
     """What the network read in the digit at each epoch: (epoch, digit, how sure, whether that is right)."""
     assert hand.digit is not None
     digit, begun, found = hand.digit.tobytes(), time.monotonic(), []
     for number in sorted(wanted, key=lambda each: (each != epoch, each)):
-        known = _readings.get((name, number, digit))
+        known = _readings.get((name, number, out, digit))
         if known is None:
             if time.monotonic() - begun > READING_SECONDS and number != epoch:
                 continue
-            known = _remember(name, number, digit)
+            known = _remember(name, number, out, digit)
         read, sure = known
         found.append((number, read, sure, hand.label is None or read == hand.label))
     return sorted(found)
 
 
-# What was read: (network, epoch, digit) to (reading, how sure). A class's digits over all epochs, then anew.
-_readings: dict[tuple[str, int, bytes], tuple[int, float]] = {}
+# What was read: (network, epoch, filters that are off, digit) to (reading, how sure). A class's digits over
+# all epochs, then anew.
+_readings: dict[tuple[str, int, cache.Out, bytes], tuple[int, float]] = {}
 
 
-def _remember(name: str, epoch: int, digit: bytes) -> tuple[int, float]:
+def _remember(name: str, epoch: int, out: cache.Out, digit: bytes) -> tuple[int, float]:
     if len(_readings) > MOST_REMEMBERED:
         _readings.clear()
-    network = cache.checkpoint(networks.to_address(name, epoch)).network
+    network = cache.network(networks.to_address(name, epoch), out)
     verdict = Verdict(network.probabilities(np.frombuffer(digit, np.uint8).reshape(1, 28, 28))[0])
-    _readings[name, epoch, digit] = verdict.digit, round(verdict.confidence, 3)
-    return _readings[name, epoch, digit]
+    read = verdict.digit, round(verdict.confidence, 3)
+    _readings[name, epoch, out, digit] = read
+    return read

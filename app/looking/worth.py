@@ -35,12 +35,16 @@ def effects(place: int) -> np.ndarray | None:
     key = (state.now().model, looking_network.out(), place)
     try:
         future = _ask(key)
-        if future is not None and future.done():
+    except RunError as error:  # the store of runs can't be opened
+        st.warning(str(error))
+        return None
+    if future is not None and future.done():
+        failed = future.exception()
+        if failed is None:
             return np.asarray(future.result().falls)
-    except (RunError, OSError, ValueError) as error:
         with _lock:
             _asked.pop(key, None)
-        st.warning(str(error))
+        st.warning(say("filters", "not measured", reason=failed))
         return None
     st.fragment(_wait, run_every=TICK_SECONDS)(key)
     return None
@@ -53,6 +57,8 @@ def _wait(key: tuple[str | None, cache.Out, int]) -> None:
     st.html(
         f'<p class="lab-note" role="status">{say("filters", "measuring", count=looking_network.TESTED)}</p>'
     )
+    if problem := workroom.problem():
+        st.warning(problem)
 
 
 def _ask(key: tuple[str | None, cache.Out, int]) -> "Future[Any] | None":
