@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from model import checkpoint as checkpoints
 from model.checkpoint import BUNDLED, CheckpointError, bundled_names, read_checkpoint
 from model.datasets import load_digits
 from model.evaluation import kept, score
@@ -31,7 +32,7 @@ def test_readings_of_mini_are_what_the_network_says():
 
 
 def test_what_was_read_is_kept_as_it_was(tmp_path, monkeypatch):
-    monkeypatch.setattr(kept, "BUNDLED", tmp_path)
+    monkeypatch.setattr(checkpoints, "BUNDLED", tmp_path)
     monkeypatch.setattr(kept, "bundled_names", lambda: ("near",))
     (tmp_path / "near").mkdir()
     assert bundled_readings("near") is None

@@ -1,6 +1,7 @@
 """The confusion matrix of the checkpoint in hand, class by class, and the digits of each of its cells."""
 
 import html
+import re
 
 import streamlit as st
 
@@ -86,10 +87,7 @@ def _show(found: Judged) -> None:
     names = names_of(found)
     st.html(headline(found))
     if not _is_told():
-        guess = _cell(choices.show(matrix.blank(names), "guessed matrix"))
-        if guess is not None:
-            state.keep(GUESS, guess)
-            st.rerun(scope="fragment")
+        choices.show(matrix.blank(names), "guessed matrix", _guess)
         return
     guess, opened = state.kept(GUESS), state.now().confused
     if guess is not None:
@@ -99,10 +97,7 @@ def _show(found: Judged) -> None:
     with left:
         shares = state.remembered(SHARES, COUNTS) == PERCENT
         picture = matrix.filled(found.score, names, shares, opened, guess)
-        chosen = _cell(choices.show(picture, "matrix"))
-    if chosen is not None and chosen != opened:
-        state.change(confused=chosen)
-        st.rerun(scope="fragment")
+        choices.show(picture, "matrix", _open)
     with right:
         if opened is None:
             st.html(matrix.classes(found.score, names))
@@ -111,11 +106,22 @@ def _show(found: Judged) -> None:
             _show_cell(found, names, *opened)
 
 
-def _cell(chosen: str | None) -> matrix.Cell | None:
+def _guess(choice: str) -> None:
+    cell = _cell(choice)
+    if cell is not None:
+        state.keep(GUESS, cell)
+
+
+def _open(choice: str) -> None:
+    cell = _cell(choice)
+    if cell is not None:
+        state.change(confused=cell)
+
+
+def _cell(choice: str) -> matrix.Cell | None:
     """The cell that a browser names: anybody may write what it says."""
-    if chosen is None or len(chosen) != 3 or chosen[1] != "-" or not (chosen[0] + chosen[2]).isdecimal():
-        return None
-    return int(chosen[0]), int(chosen[2])
+    match = re.fullmatch("([0-9])-([0-9])", choice)
+    return None if match is None else (int(match[1]), int(match[2]))
 
 
 def _answer(found: Judged, guess: matrix.Cell, names: tuple[str, ...]) -> str:
@@ -160,7 +166,7 @@ def _show_cell(found: Judged, names: tuple[str, ...], label: int, read: int) -> 
         [one_digit.said(found, names, place) for place in shown],
         chosen=held,
     )
-    one_digit.taken(found, choices.show(cells, "digits of a cell"))
+    one_digit.choose(cells, "digits of a cell", found)
     passage = "right cell" if label == read else "wrong cell"
     st.caption(say("mistakes", passage, shown=len(shown), count=count))
     if held in places:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app import bulk, cache, choices, state
+from app import bulk, cache, state
 from app.bulk import Judged
 from app.mistaken import neighbours, one_digit, opinions
 from app.mistaken.errors import choose_part, names_of, reading, show_missing
@@ -86,7 +86,7 @@ def _show_tiles(
         said.append(one_digit.said(found, names, place) if tell else f"number {place:,}")
         captions.append(f"{names[found.labels[place]][:5]} → {names[read[place]][:5]}" if tell else "?")
     cells = tiles(found.digits.images[places], places, said, captions, chosen)
-    one_digit.taken(found, choices.show(cells, "gallery"))
+    one_digit.choose(cells, "gallery", found)
 
 
 def _show_one(found: Judged, names: tuple[str, ...], place: int, answer: str | None, is_told: bool) -> None:

@@ -4,7 +4,7 @@ import html
 
 import streamlit as st
 
-from app import state
+from app import choices, state
 from app.bulk import Judged
 from app.hand import DataDigit
 from app.navigation import page
@@ -28,15 +28,21 @@ def take(found: Judged, place: int) -> None:
     state.change(source="data", data_digit=DataDigit(found.dataset, found.part, int(place)), in_corner=False)
 
 
-def taken(found: Judged, chosen: str | None) -> None:
-    """Takes the digit in hand that was chosen from tiles, and lets the whole page follow.
+def choose(cells: str, key: str, found: Judged) -> None:
+    """Shows digits as tiles; the one that is chosen is taken in hand.
 
     Args:
-        found: where it is from.
-        chosen: what the browser says; nothing happens if it is no place among them.
+        cells: what `app.mistaken.tiles` makes.
+        key: their own.
+        found: where they are from.
     """
-    if chosen is not None and chosen.isdecimal() and int(chosen) < len(found.labels):
-        take(found, int(chosen))
+
+    def take_chosen(choice: str) -> None:
+        # what a browser sends is anybody's to write
+        if choice.isdecimal() and int(choice) < len(found.labels):
+            take(found, int(choice))
+
+    if choices.show(cells, key, take_chosen):
         st.rerun()  # all of the page: the digit in hand stands in its bar
 
 

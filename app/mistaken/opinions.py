@@ -4,7 +4,7 @@ import html
 
 import streamlit as st
 
-from app import owner, workroom
+from app import owner, state, workroom
 from app.bulk import Judged
 from app.prose import say
 from model.runs.opinions import ANSWERS, NOBODY
@@ -43,31 +43,35 @@ def ask(found: Judged, place: int, answered: str | None, names: tuple[str, ...],
         return f"{name}, as labelled" if label is not None and int(answer) == label else name
 
     key = f"opinion on {found.dataset} {found.part} {place} {answered}"
-    given = st.pills(
+
+    def take() -> None:
+        given = state.widget(key)
+        if given is not None:
+            _keep(found, place, given)
+
+    st.pills(
         say("mistakes", "guess digit" if label is None else "otherwise"),
         ANSWERS,
         format_func=title,
         default=answered,
         key=key,
+        on_change=take,
     )
-    if given is not None and given != answered:
-        problem = _keep(found, place, given)
-        if problem:
-            st.warning(problem)
-        else:
-            st.rerun(scope="fragment")
+    problem = state.told()
+    if problem:
+        st.warning(problem)
 
 
-def _keep(found: Judged, place: int, answer: str) -> str:
-    """Keeps an answer; returns why it can't be kept, "" if it was."""
+def _keep(found: Judged, place: int, answer: str) -> None:
+    """Keeps an answer; if it can't be kept, the page says why."""
     student = owner.student()
     if student is None:
-        return workroom.NO_COOKIE
+        state.tell(workroom.NO_COOKIE)
+        return
     try:
         workroom.store().opine(student, found.dataset, found.part, place, answer)
     except RunError as error:
-        return str(error)
-    return ""
+        state.tell(str(error))
 
 
 def told(found: Judged, place: int, names: tuple[str, ...]) -> str:

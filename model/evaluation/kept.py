@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from model.checkpoint import BUNDLED, CheckpointError, bundled_names
+from model import checkpoint
+from model.checkpoint import CheckpointError, bundled_names
 from model.recipe import CLASSES
 
 PARTS = ("validation", "test")  # the training digits are learned from, which is no test
@@ -69,7 +70,7 @@ def bundled_readings(name: str, part: str = "test") -> Readings | None:
     """
     if name not in bundled_names():
         raise CheckpointError(f"no network {name!r} is bundled; there are {', '.join(bundled_names())}")
-    path = _file(BUNDLED / name, part)
+    path = _file(checkpoint.BUNDLED / name, part)
     if not path.exists():
         return None
     try:

@@ -1,0 +1,220 @@
+"""Thousands of digits read for everybody: in portions here, by the workers, or bundled; but once."""
+
+from concurrent.futures import Future
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import streamlit as st
+from random_recipes import random_weights
+from test_app_pages import networks  # noqa: F401 - a fixture
+
+from app import bulk, cache, workroom
+from app.bulk import Judged, Reading
+from model import checkpoint
+from model.checkpoint import BUNDLED, load_checkpoint
+from model.datasets import DataError, load_digits
+from model.evaluation.kept import write_readings
+from model.presets import PRESETS
+from model.runs.records import RunError
+from model.workers.calls import READ_IN_BULK, READ_PART
+
+DIGITS = load_digits("mini", "test")
+
+
+@pytest.fixture(autouse=True)
+def nothing_read(networks):  # noqa: F811
+    """Nobody has read anything yet."""
+    for kept in (bulk._jobs, bulk._judged, bulk._flying):
+        kept.clear()
+
+
+@pytest.fixture
+def workers(monkeypatch):
+    """Workers whose work is done by the test; every network is too much to be read in the server."""
+    asked: list[tuple[str, tuple, Future]] = []
+
+    def look(path, *arguments):
+        asked.append((path, arguments, Future()))
+        return asked[-1][2]
+
+    monkeypatch.setattr(bulk, "HERE", 0)
+    monkeypatch.setattr(workroom, "look", look)
+    monkeypatch.setattr(bulk, "LOOK", 100)
+    return asked
+
+
+def expected(images, name="classic"):
+    return load_checkpoint(name).network.probabilities(images)
+
+
+def fulfil(look, images):
+    """Does a look as a worker would."""
+    path, arguments, future = look
+    if path == READ_PART:
+        dataset, part, start, stop = arguments[2:]
+        assert (dataset, part) == ("mini", "test")
+        few = images[start:stop]
+    else:
+        (few,) = arguments[2:]
+    assert len(few) <= bulk.LOOK
+    future.set_result(expected(few))
+
+
+def test_a_small_network_reads_here_bit_by_bit(monkeypatch):
+    monkeypatch.setattr(bulk, "READING_SECONDS", 0.0)
+    monkeypatch.setattr(bulk, "PORTION", 300)
+    counts = []
+    for _ in range(4):
+        reading = bulk.read_part(None, "mini", "test")
+        counts.append(len(reading.probabilities))
+    assert counts == [300, 600, 900, 1000]
+    assert reading.finished
+    assert (reading.total, reading.problem) == (1000, "")
+    np.testing.assert_allclose(reading.probabilities, expected(DIGITS.images), atol=1e-6)
+    assert not reading.probabilities.flags.writeable
+
+
+def test_what_was_read_is_everybodys_and_is_not_read_again(monkeypatch):
+    calls = []
+    network = load_checkpoint("classic").network
+    few = DIGITS.images[:200]
+    first = bulk.read_images(None, "some", lambda: calls.append(1) or few, 200)
+    again = bulk.read_images("classic", "some", lambda: calls.append(1) or few, 200)
+    assert first.finished
+    assert calls == [1]
+    assert np.shares_memory(first.probabilities, again.probabilities)
+    other = bulk.read_images("other", "some", lambda: few, 200)
+    assert not np.allclose(other.probabilities, first.probabilities)
+    np.testing.assert_allclose(first.probabilities, network.probabilities(few), atol=1e-6)
+
+
+def test_workers_read_a_large_one_some_looks_at_a_time(workers):
+    reading = bulk.read_part(None, "mini", "test")
+    assert len(reading.probabilities) == 0
+    assert not reading.finished
+    assert [look[0] for look in workers] == [READ_PART] * bulk.IN_FLIGHT
+    assert len(bulk.read_part(None, "mini", "test").probabilities) == 0
+    assert len(workers) == bulk.IN_FLIGHT  # nothing is asked twice
+    fulfil(workers[1], DIGITS.images)  # the second comes first
+    assert len(bulk.read_part(None, "mini", "test").probabilities) == 0
+    fulfil(workers[0], DIGITS.images)
+    assert len(bulk.read_part(None, "mini", "test").probabilities) == 200
+    for _ in range(20):
+        for look in workers:
+            if not look[2].done():
+                fulfil(look, DIGITS.images)
+        reading = bulk.read_part(None, "mini", "test")
+    assert len(workers) == 10
+    np.testing.assert_allclose(reading.probabilities, expected(DIGITS.images), atol=1e-6)
+
+
+def test_nobody_waits_for_ever_behind_another(workers):
+    bulk.read_part(None, "mini", "test")
+    bulk.read_images("other", "theirs", lambda: DIGITS.images[:250], 250)
+    assert [look[0] for look in workers] == [READ_PART] * bulk.IN_FLIGHT + [READ_IN_BULK]
+
+
+def test_digits_made_by_code_are_made_once_and_sent(workers):
+    made = []
+
+    def make():
+        made.append(1)
+        return DIGITS.images[:250]
+
+    for _ in range(3):
+        reading = bulk.read_images(None, "made", make, 250)
+        for look in workers:
+            if not look[2].done():
+                fulfil(look, DIGITS.images)
+    reading = bulk.read_images(None, "made", make, 250)
+    assert made == [1]
+    assert sorted(len(look[1][2]) for look in workers) == [50, 100, 100]
+    np.testing.assert_allclose(reading.probabilities, expected(DIGITS.images[:250]), atol=1e-6)
+
+
+def test_a_lost_look_is_told_and_asked_for_again_a_moment_later(workers, monkeypatch):
+    bulk.read_part(None, "mini", "test")
+    fulfil(workers[0], DIGITS.images)
+    workers[1][2].set_exception(RuntimeError("the workers were lost"))
+    reading = bulk.read_part(None, "mini", "test")
+    assert (len(reading.probabilities), reading.problem) == (100, "the workers were lost")
+    asked = len(workers)
+    assert bulk.read_part(None, "mini", "test").problem == "the workers were lost"
+    assert len(workers) == asked
+    monkeypatch.setattr(bulk, "PATIENCE_SECONDS", 0.0)
+    assert bulk.read_part(None, "mini", "test").problem == ""
+    assert workers[asked][1][4:] == (100, 200)
+
+
+def test_why_no_work_gets_done_is_told(workers, monkeypatch):
+    monkeypatch.setattr(workroom, "problem", lambda: "the workers could not start")
+    assert bulk.read_part(None, "mini", "test").problem == "the workers could not start"
+
+    def broken(*_):
+        raise RunError("the store of runs doesn't answer")
+
+    monkeypatch.setattr(workroom, "look", broken)
+    assert bulk.read_part("other", "mini", "test").problem == "the store of runs doesn't answer"
+
+
+def test_what_is_kept_is_bounded_and_what_was_asked_last_stays(monkeypatch):
+    monkeypatch.setattr(bulk, "MOST_BYTES", 3 * 100 * 40)
+    for number in range(5):
+        bulk.read_images(None, number, lambda: DIGITS.images[:100], 100)
+        bulk.read_images(None, 0, lambda: DIGITS.images[:100], 100)
+    assert [key[2] for key in bulk._jobs] == [3, 4, 0]
+
+
+def test_judged_digits_come_with_their_labels_and_score():
+    found = bulk.judged(None, "validation")
+    while isinstance(found, Reading):
+        found = bulk.judged(None, "validation")
+    digits = load_digits("mnist", "validation")
+    assert (found.dataset, found.part, found.learned) == ("mnist", "validation", 0)
+    assert np.array_equal(found.labels, digits.labels)
+    assert found.score.count == len(digits)
+    right = expected(digits.images[:500]).argmax(axis=1) == digits.labels[:500]
+    assert np.array_equal(found.probabilities[:500].argmax(axis=1) == found.labels[:500], right)
+    assert bulk.judged("classic", "validation") is found
+
+
+def test_a_network_without_validation_digits_is_judged_on_mnists_and_what_it_learned_is_said(networks):  # noqa: F811
+    card = {"learned_from": {"dataset": "mnist-60000"}, "accuracy": {}}
+    recipe = replace(PRESETS["tiny"], dataset="mnist-60000")
+    checkpoint.write_checkpoint(networks / "whole", recipe, random_weights(recipe, 4), card)
+    found = bulk.judged("whole", "validation")
+    while isinstance(found, Reading):
+        found = bulk.judged("whole", "validation")
+    assert (found.dataset, found.learned, found.score.learned) == ("mnist", 5000, 5000)
+
+
+def test_bundled_readings_stand_without_the_pictures(networks, monkeypatch):  # noqa: F811
+    rng = np.random.default_rng(2)
+    said, labels = rng.dirichlet(np.ones(10), 300).astype(np.float32), rng.integers(0, 10, 300)
+    write_readings(networks / "classic", said, labels.astype(np.uint8))
+
+    def missing(dataset, part):
+        raise DataError("MNIST", "not found on this machine")
+
+    monkeypatch.setattr(cache, "digits", missing)
+    found = bulk.judged(None, "test")
+    assert isinstance(found, Judged)
+    assert found.digits is None
+    assert np.array_equal(found.labels, labels)
+    assert found.score.errors == int((said.argmax(axis=1) != labels).sum())
+    assert bulk.read_part(None, "mnist", "test").finished
+    with pytest.raises(DataError, match="not found"):
+        bulk.judged("other", "test")
+    with pytest.raises(DataError, match="not found"):
+        bulk.judged("classic", "validation")
+
+
+@pytest.mark.parametrize("name", ["classic", "plateau"])
+@pytest.mark.parametrize("part", ["validation", "test"])
+def test_the_bundled_networks_are_judged_at_once_as_their_cards_say(name, part, monkeypatch):
+    monkeypatch.setattr(checkpoint, "BUNDLED", BUNDLED)
+    st.cache_resource.clear()
+    found = bulk.judged(name, part)
+    assert isinstance(found, Judged)
+    assert found.score.confusion.tolist() == load_checkpoint(name).card["accuracy"][part]["confusion"]
