@@ -1,0 +1,216 @@
+"""Which cuts count and which pieces belong together: those with which the network is surest of its reading.
+
+What may be a digit is read as a whole first. Where that leaves no doubt, nothing is cut. Else every run of
+neighbouring slices is read, and of all ways to divide the ink into digits that one is taken whose readings
+are likeliest, less what its cuts cost (dynamic programming, as Viterbi's).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.preprocessing import to_digit
+from model.several.cuts import find_cuts
+from model.several.parts import are_close
+from model.several.pieces import Piece, cut_out, to_pieces
+
+Read = Callable[[np.ndarray], np.ndarray]  # uint8 (n, 28, 28) to float32 (n, 10)
+
+MARGIN = 0.25  # of a digit's longest side: the paper around it when it is read by itself
+SURE = 0.97  # a piece of usual width that is read with this probability is one digit
+NARROW = 0.55  # width by height: what is narrower is never cut
+WIDE = 1.0  # likewise: what is wider may be several digits, however sure the reading
+WIDEST = 1.5  # likewise: no digit is wider
+LEAST_HEIGHT = 0.5  # of its neighbours in a touching row: what is lower is a scrap
+MOST_READINGS = 800  # of one picture: about a second; a scribble that would take more isn't cut
+
+# What counts against a way to divide the ink, in nats as the logarithm of a probability.
+CUT = 0.7  # a cut
+CUT_INK = 5.0  # the ink that it crosses, by the height
+JOIN = 0.7  # a gap within a digit
+TOO_WIDE = 3.0  # width beyond `WIDE`, by the height
+UNLIKELIEST = 1e-4  # a reading's probability counts no less
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """Ink that was read as one digit.
+
+    Attributes:
+        piece: the ink.
+        picture: uint8 (height, width), the ink by itself, dark on light, as it is brought into MNIST's form.
+        digit: uint8 (28, 28), bright on black; None where there is nothing to read.
+        probabilities: float32 (10,); all 0 where there is nothing to read.
+    """
+
+    piece: Piece
+    picture: np.ndarray
+    digit: np.ndarray | None
+    probabilities: np.ndarray
+
+    @property
+    def confidence(self) -> float:
+        """The probability of its likeliest reading."""
+        return float(self.probabilities.max())
+
+
+def choose(ink: np.ndarray, labels: np.ndarray, bodies: Sequence[Piece], read: Read) -> list[Candidate]:
+    """Divides ink into digits.
+
+    Args:
+        ink: uint8 (height, width), bright on black.
+        labels: int (height, width), whose piece each pixel is.
+        bodies: what may be a digit, a part of one, or several that touch.
+        read: the network.
+
+    Returns:
+        The digits, in no particular order; among them what was read as a whole and is none.
+    """
+    whole = dict(zip(bodies, _read(ink, labels, bodies, read), strict=True))
+    chosen: list[Candidate] = []
+    labels = labels.copy()
+    rows = []
+    readings = 0
+    for cluster in _clusters(bodies):
+        doubtful = [piece for piece in cluster if _is_doubtful(whole[piece])]
+        row = _Row.of(ink, labels, cluster, doubtful) if doubtful else None
+        if row is None or len(row.slices) == 1 or readings + len(row.spans) > MOST_READINGS:
+            chosen += [whole[piece] for piece in cluster]
+        else:
+            rows.append(row)
+            readings += len(row.spans)
+    wanted = [piece for row in rows for piece in row.spans.values()]
+    found = iter(_read(ink, labels, wanted, read))
+    for row in rows:
+        chosen += row.likeliest({span: next(found) for span in row.spans})
+    return chosen
+
+
+def _is_doubtful(candidate: Candidate) -> bool:
+    """Whether a piece might be more, or less, than one digit."""
+    box = candidate.piece.box
+    return box.width > WIDE * box.height or candidate.confidence < SURE
+
+
+def _clusters(bodies: Sequence[Piece]) -> list[list[Piece]]:
+    """Pieces that are close enough to be parts of one digit, together, from left to right."""
+    clusters: list[list[Piece]] = []
+    for piece in sorted(bodies, key=lambda piece: piece.box.middle):
+        near = [cluster for cluster in clusters if any(are_close(piece, other) for other in cluster)]
+        clusters = [cluster for cluster in clusters if cluster not in near]
+        clusters.append([*(other for cluster in near for other in cluster), piece])
+    return [sorted(cluster, key=lambda piece: piece.box.middle) for cluster in clusters]
+
+
+def _read(ink: np.ndarray, labels: np.ndarray, pieces: Sequence[Piece], read: Read) -> list[Candidate]:
+    """Each piece as one digit."""
+    pictures = [255 - cut_out(ink, labels, piece, MARGIN) for piece in pieces]
+    digits = [to_digit(picture).digit for picture in pictures]
+    images = [digit for digit in digits if digit is not None]
+    answers = iter(read(np.stack(images)) if images else ())
+    nothing = np.zeros(10, np.float32)
+    return [
+        Candidate(piece, picture, digit, nothing if digit is None else next(answers))
+        for piece, picture, digit in zip(pieces, pictures, digits, strict=True)
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class _Row:
+    """Slices of ink from left to right, and which runs of them may be a digit.
+
+    Attributes:
+        slices: the ink.
+        costs: float (slices,), what it costs to divide before each slice; 0 where there is a gap already.
+        height: of the tallest, px.
+        spans: the runs, each by its first slice and the one after its last, as one piece.
+    """
+
+    slices: tuple[Piece, ...]
+    costs: tuple[float, ...]
+    height: int
+    spans: dict[tuple[int, int], Piece]
+
+    @classmethod
+    def of(
+        cls, ink: np.ndarray, labels: np.ndarray, cluster: Sequence[Piece], doubtful: Sequence[Piece]
+    ) -> _Row:
+        """A cluster of pieces, the doubtful ones sliced; `labels` is given their numbers."""
+        slices: list[Piece] = []
+        costs: list[float] = []
+        for piece in cluster:
+            parts, between = [piece], []
+            if piece in doubtful and piece.box.width > NARROW * piece.box.height:
+                parts, between = _slice(ink, labels, piece)
+            slices += parts
+            costs += [0.0, *between]
+        height = max(piece.box.height for piece in slices)
+        spans: dict[tuple[int, int], Piece] = {}
+        for first in range(len(slices)):
+            piece = slices[first]
+            spans[first, first + 1] = piece
+            for last in range(first + 1, len(slices)):
+                piece = piece.join(slices[last])
+                is_whole = not first and last + 1 == len(slices)
+                if piece.box.width > WIDEST * height and not is_whole:
+                    break
+                spans[first, last + 1] = piece
+        return cls(tuple(slices), tuple(costs), height, spans)
+
+    def likeliest(self, read: dict[tuple[int, int], Candidate]) -> list[Candidate]:
+        """The likeliest way to divide the row into digits.
+
+        Args:
+            read: every run of `spans` as one digit.
+        """
+        best: list[tuple[float, list[Candidate]]] = [(0.0, [])]
+        for end in range(1, len(self.slices) + 1):
+            ways = [
+                (best[first][0] + self._worth(first, end, candidate), [*best[first][1], candidate])
+                for (first, last), candidate in read.items()
+                if last == end
+            ]
+            best.append(max(ways, key=lambda way: way[0]))
+        return best[-1][1]
+
+    def _worth(self, first: int, end: int, candidate: Candidate) -> float:
+        """How well a run of slices passes for a digit, with the cut before it, in nats."""
+        box = candidate.piece.box
+        worth = float(np.log(max(candidate.confidence, UNLIKELIEST)))
+        worth -= TOO_WIDE * max(0.0, box.width / self.height - WIDE)
+        worth -= JOIN * sum(cost == 0 for cost in self.costs[first + 1 : end])
+        if box.height < LEAST_HEIGHT * self.height:
+            worth += float(np.log(UNLIKELIEST)) / 2
+        return worth - self.costs[first]
+
+
+def _slice(ink: np.ndarray, labels: np.ndarray, piece: Piece) -> tuple[list[Piece], list[float]]:
+    """Cuts a piece wherever it may be cut.
+
+    Returns:
+        Its slices, which have new numbers in `labels`; and what each cut between them costs.
+    """
+    box = piece.box
+    part = slice(box.top, box.bottom), slice(box.left, box.right)
+    own = np.isin(labels[part], piece.labels)
+    cuts = find_cuts(np.where(own, ink[part], np.uint8(0)))
+    side = np.zeros(own.shape, int)
+    for cut in cuts:
+        side += np.arange(box.width) >= cut.columns[:, None]
+    first = int(labels.max()) + 1
+    # beyond the box lies nothing but soft rim: it goes with the nearest slice
+    everywhere = np.pad(
+        side, ((box.top, labels.shape[0] - box.bottom), (box.left, labels.shape[1] - box.right)), "edge"
+    )
+    whose = np.isin(labels, piece.labels)
+    labels[whose] = first + everywhere[whose]
+    slices, costs = [], []
+    for number in range(len(cuts) + 1):
+        found = to_pieces(labels, range(first + number, first + number + 1))
+        if found:
+            slices += found
+            costs.append(CUT + CUT_INK * cuts[number - 1].ink if number else 0.0)
+    return slices, costs[1:]

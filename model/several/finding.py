@@ -1,0 +1,161 @@
+"""From a picture to the digits in it, in the order in which they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.ink import NOISE
+from model.preprocessing import to_digit
+from model.several.choosing import Candidate, Read, choose
+from model.several.parts import sort_out
+from model.several.pieces import Box, take_apart
+from model.verdict import Verdict
+
+MOST_DIGITS = 200  # of one picture: a page that is full of them
+MOST_PIECES = 1000  # of ink: more are noise
+SAME_LINE = 0.35  # of the lower one's height: what two neighbours on a line share at least
+WORD_GAP = 0.9  # of the digits' height: a wider gap parts two numbers
+
+NO_DIGIT = "There is no digit to read: what stands out from the paper are dots, dashes or patches."
+TOO_MANY = f"There are more than {MOST_DIGITS} digits. Give a picture of a part of them."
+AT_THE_EDGE = "It touches the picture's edge: part of it may be missing."
+
+
+@dataclass(frozen=True, eq=False)
+class FoundDigit:
+    """One of several digits.
+
+    Attributes:
+        box: where it is, px of `Several.ink`.
+        picture: uint8 (height, width), its own ink, dark on light: a picture of one digit.
+        digit: uint8 (28, 28), ink bright on black.
+        verdict: what the network reads in it.
+        at_edge: whether its ink reaches the picture's edge.
+    """
+
+    box: Box
+    picture: np.ndarray
+    digit: np.ndarray
+    verdict: Verdict
+    at_edge: bool
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to tell a person about it, in whole sentences."""
+        return (*self.verdict.warnings, *([AT_THE_EDGE] if self.at_edge else []))
+
+
+@dataclass(frozen=True, eq=False)
+class Several:
+    """The digits of a picture.
+
+    Attributes:
+        ink: uint8 (height, width), what was written, bright on black. A large picture was shrunk.
+        lines: the digits, line by line from the top, each from left to right.
+        marks: what was written besides and is no digit: dots, dashes, slashes, lines of a table.
+        problem: why there is no digit, in plain words; None where there is one.
+    """
+
+    ink: np.ndarray
+    lines: tuple[tuple[FoundDigit, ...], ...]
+    marks: tuple[Box, ...]
+    problem: str | None
+
+    @property
+    def digits(self) -> tuple[FoundDigit, ...]:
+        """All digits, in reading order."""
+        return tuple(digit for line in self.lines for digit in line)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What is read in each line: digits, and a space where a mark or a wide gap parts two numbers."""
+        return tuple(
+            "".join(
+                (" " if place and self._part(line[place - 1].box, digit.box) else "")
+                + str(digit.verdict.digit)
+                for place, digit in enumerate(line)
+            )
+            for line in self.lines
+        )
+
+    def share(self, box: Box) -> tuple[float, float, float, float]:
+        """A box as shares of the picture: left and width of its width, top and height of its height.
+
+        Returns:
+            left, top, width, height; each 0 to 1.
+        """
+        height, width = self.ink.shape
+        return box.left / width, box.top / height, box.width / width, box.height / height
+
+    def _part(self, before: Box, after: Box) -> bool:
+        """Whether two neighbours on a line belong to two numbers."""
+        if -before.overlap_across(after) > WORD_GAP * max(before.height, after.height):
+            return True
+        both = before.join(after)
+        return any(
+            before.middle[0] < mark.middle[0] < after.middle[0] and mark.overlap_down(both) > 0
+            for mark in self.marks
+        )
+
+
+def find_digits(picture: np.ndarray, read: Read) -> Several:
+    """Finds and reads the digits of a picture.
+
+    Args:
+        picture: as for `model.preprocessing.to_digit`.
+        read: the network: uint8 (n, 28, 28) to float32 (n, 10), such as `Network.probabilities`. It also
+            decides where digits that touch are cut apart.
+
+    Returns:
+        The digits, line by line.
+
+    Raises:
+        ValueError: the array isn't a picture.
+    """
+    prepared = to_digit(picture)
+    ink = next(step.image for step in prepared.steps if step.name == "ink")
+    if not ink.any():
+        return Several(ink, (), (), prepared.problem)
+    labels, pieces = take_apart(ink)
+    if len(pieces) > MOST_PIECES:
+        return Several(ink, (), (), NOISE)
+    bodies, marks = sort_out(pieces)
+    if len(bodies) > MOST_DIGITS:
+        return Several(ink, (), (), TOO_MANY)
+    candidates = choose(ink, labels, bodies, read)
+    digits = [_found(candidate, ink) for candidate in candidates if candidate.digit is not None]
+    boxes = tuple(piece.box for piece in [*marks, *(c.piece for c in candidates if c.digit is None)])
+    problem = None
+    if not digits:
+        problem = prepared.problem or NO_DIGIT
+    return Several(ink, _lines(digits), boxes, problem)
+
+
+def _found(candidate: Candidate, ink: np.ndarray) -> FoundDigit:
+    assert candidate.digit is not None
+    height, width = ink.shape
+    box = candidate.piece.box
+    at_edge = box.top == 0 or box.left == 0 or box.bottom == height or box.right == width
+    return FoundDigit(box, candidate.picture, candidate.digit, Verdict(candidate.probabilities), at_edge)
+
+
+def _lines(digits: list[FoundDigit]) -> tuple[tuple[FoundDigit, ...], ...]:
+    """Digits line by line: from left to right each goes on with the line whose end lies beside it.
+
+    So a line may rise or fall across the page.
+    """
+    lines: list[list[FoundDigit]] = []
+    for digit in sorted(digits, key=lambda digit: digit.box.middle):
+        shares = [_shared(line[-1].box, digit.box) for line in lines]
+        if shares and max(shares) >= SAME_LINE:
+            lines[shares.index(max(shares))].append(digit)
+        else:
+            lines.append([digit])
+    lines.sort(key=lambda line: float(np.mean([digit.box.middle[1] for digit in line])))
+    return tuple(map(tuple, lines))
+
+
+def _shared(one: Box, other: Box) -> float:
+    return one.overlap_down(other) / min(one.height, other.height)
