@@ -97,7 +97,7 @@ def _show(found: Judged) -> None:
     with left:
         shares = state.remembered(SHARES, COUNTS) == PERCENT
         picture = matrix.filled(found.score, names, shares, opened, guess)
-        choices.show(picture, "matrix", _open)
+        choices.show(picture, "cells of the matrix", _open)
     with right:
         if opened is None:
             st.html(matrix.classes(found.score, names))

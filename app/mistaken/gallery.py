@@ -86,7 +86,7 @@ def _show_tiles(
         said.append(one_digit.said(found, names, place) if tell else f"number {place:,}")
         captions.append(f"{names[found.labels[place]][:5]} → {names[read[place]][:5]}" if tell else "?")
     cells = tiles(found.digits.images[places], places, said, captions, chosen)
-    one_digit.choose(cells, "gallery", found)
+    one_digit.choose(cells, "digits of the gallery", found)
 
 
 def _show_one(found: Judged, names: tuple[str, ...], place: int, answer: str | None, is_told: bool) -> None:

@@ -40,6 +40,6 @@ def tiles(
             f'<i style="--x:{column};--y:{row}"></i>{caption}</button>'
         )
     return (
-        f'<div class="lab-tiles" style="--columns:{columns};--rows:{rows};--sheet:url({source})">'
+        f'<div class="lab-picks" style="--columns:{columns};--rows:{rows};--sheet:url({source})">'
         f"{''.join(buttons)}</div>"
     )
