@@ -21,7 +21,7 @@ def show_strip() -> list[DeltaGenerator]:
     """
     places = []
     with st.container(horizontal=True, gap="small", key="steps"):
-        for step in (PICTURE, *STEPS):
+        for step in _shown():
             with st.container(width=CELL, gap=None):
                 places.append(st.container())
                 if step is PICTURE:
@@ -35,8 +35,16 @@ def show_pictures(places: list[DeltaGenerator], hand: InHand | None) -> None:
     """Shows each step's picture in its place; empty frames before there is a digit."""
     made = {step.name: step for step in hand.steps} if hand else {}
     ready = hand is not None and hand.digit is not None and not hand.steps
-    for step, place in zip((PICTURE, *STEPS), places, strict=True):
-        place.html(_needless(step) if ready else _picture(made.get(step.name)))
+    plain = bool(made) and not any(step.for_photographs for step in STEPS if step.name in made)
+    for step, place in zip(_shown(), places, strict=True):
+        needless = ready or (plain and step.for_photographs)
+        place.html(_needless(step) if needless else _picture(made.get(step.name)))
+
+
+def _shown() -> tuple[StepName, ...]:
+    """The steps that what is given may need: a drawing and a digit of the data are no photographs."""
+    on_paper = state.now().source in ("upload", "camera")
+    return (PICTURE, *(step for step in STEPS if on_paper or not step.for_photographs))
 
 
 def _switch(name: str, title: str, explanation: str) -> None:
@@ -61,4 +69,6 @@ def _picture(step: Step | None) -> str:
 
 def _needless(step: StepName) -> str:
     said = "Already as MNIST's digits are: no step is needed." if step is PICTURE else "not needed"
+    if step.for_photographs:
+        said = "not needed: the paper is plain"
     return f'<div class="lab-frame lab-needless">{said}</div>'

@@ -6,10 +6,12 @@ import numpy as np
 from PIL import Image
 
 from model.ink import find_box, grow
+from model.paper import clearest_light, is_photograph
 
 ONE_COLOUR = (
     48  # grey levels: strokes whose brightness varies less are of one colour, give or take a JPEG's noise
 )
+COLOURED = 24  # grey levels between a pixel's channels: less is a lamp's tint or a JPEG's noise
 SHEET_SHARE = 0.8  # of its box: what fills so much is a sheet of paper, not strokes
 
 
@@ -19,7 +21,7 @@ def to_grey(picture: np.ndarray) -> np.ndarray:
     Where a picture is transparent, its paper has to be guessed. Strokes of one colour: their opacity is the
     picture, dark on white, or bright on black if their colour is light. Several colours that fill a sheet,
     such as a scan with cut corners: the sheet's rim goes on. Any other strokes lie on white, or on black if
-    most of them are light.
+    most of them are light. In a coloured photograph the light is chosen in which the ink stands out.
 
     Args:
         picture: uint8 (height, width), grey; (height, width, 3), RGB; or (height, width, 4), RGBA.
@@ -41,7 +43,8 @@ def to_grey(picture: np.ndarray) -> np.ndarray:
     grey = np.asarray(Image.fromarray(picture).convert("L"))  # ITU-R 601: 0.299 R + 0.587 G + 0.114 B
     opacity = picture[..., 3] if channels == (4,) else np.full_like(grey, 255)
     if opacity.min() == 255:
-        return grey
+        photograph = channels == (3,) and is_photograph(grey) and is_coloured(picture)
+        return clearest_light(picture) if photograph else grey
     if not opacity.any():
         return np.full_like(grey, 255)
     visible = opacity > opacity.max() / 2
@@ -56,3 +59,14 @@ def to_grey(picture: np.ndarray) -> np.ndarray:
         paper = np.median(grey[rim]) if rim.any() else 255
     share = opacity / np.float32(255)
     return (grey * share + paper * (1 - share) + 0.5).astype(np.uint8)
+
+
+def is_coloured(picture: np.ndarray) -> bool:
+    """Whether anything in a picture is of a colour.
+
+    Args:
+        picture: uint8 (height, width, 3), RGB.
+    """
+    step = max(1, max(picture.shape) // 500)  # a sample is enough: a pen's line is broader
+    sample = picture[::step, ::step].astype(np.int16)
+    return bool((sample.max(axis=2) - sample.min(axis=2)).max() > COLOURED)

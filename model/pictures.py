@@ -18,6 +18,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from model.grey import is_coloured
+
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "GIF")
 MOST_PIXELS = 4096 * 4096  # 16 megapixels
 MOST_BYTES = 80_000_000  # 16 megapixels of four bytes each, uncompressed, and room for a header
@@ -98,16 +100,16 @@ class OversizedPictureError(PictureError):
 def open_picture(source: bytes | Path, name: str = "") -> np.ndarray:
     """Opens a picture file: PNG, JPEG, BMP, WebP or GIF (its first frame), of any colour mode.
 
-    It is turned upright as its EXIF data say. Colour becomes grey (ITU-R 601 luma), 16 bits become 8 (a
-    scanner's 10 or 12 bits are stretched to the full range), and pictures of several megapixels are shrunk.
+    It is turned upright as its EXIF data say. 16 bits become 8 (a scanner's 10 or 12 bits are stretched to
+    the full range), a picture without colour becomes grey, and pictures of several megapixels are shrunk.
 
     Args:
         source: the file's content, or where it lies.
         name: what to call it in an error; the file's own name if it is a path.
 
     Returns:
-        uint8 (height, width), grey, 0 black to 255 white; or (height, width, 4), RGBA, if part of it is
-        transparent.
+        uint8 (height, width), grey, 0 black to 255 white; (height, width, 3), RGB, if it has colours; or
+        (height, width, 4), RGBA, if part of it is transparent.
 
     Raises:
         PictureError: the file can't be taken as a picture; which kind of error says why.
@@ -161,10 +163,9 @@ def _mute_pillow() -> None:
 
 
 def _to_array(image: Image.Image) -> np.ndarray:
-    """Decodes a picture; grey, or RGBA if part of it is transparent."""
-    # A JPEG alone can be decoded in grey and at a half, a quarter or an eighth of its size: others take no
-    # notice.
-    image.draft("L", (image.width // _factor(image), image.height // _factor(image)))
+    """Decodes a picture; grey, RGB if it has colours, or RGBA if part of it is transparent."""
+    # A JPEG alone can be decoded at a half, a quarter or an eighth of its size: others take no notice.
+    image.draft(None, (image.width // _factor(image), image.height // _factor(image)))
     image.load()
     factor = _factor(image)
     deepest = int(np.asarray(image).max()) if _is_deep(image) else 255
@@ -177,9 +178,9 @@ def _to_array(image: Image.Image) -> np.ndarray:
     if orientation in _TURNS:
         pixels = pixels.transpose(_TURNS[orientation])
     array = np.array(pixels)
-    if array.ndim == 3 and array[..., 3].min() == 255:
-        return np.array(pixels.convert("L"))
-    return array
+    if array.ndim == 2 or (array.shape[2] == 4 and array[..., 3].min() < 255):
+        return array
+    return array[..., :3].copy() if is_coloured(array[..., :3]) else np.array(pixels.convert("L"))
 
 
 def _factor(image: Image.Image) -> int:
@@ -200,7 +201,7 @@ def _is_deep(image: Image.Image) -> bool:
 
 
 def _to_eight_bits(image: Image.Image, deepest: int) -> Image.Image:
-    """A picture of any mode as one of mode L, or RGBA if it has transparency.
+    """A picture of any mode as one of mode L, RGB, or RGBA if it has transparency.
 
     Args:
         image: decoded.
@@ -211,9 +212,7 @@ def _to_eight_bits(image: Image.Image, deepest: int) -> Image.Image:
         return Image.fromarray((np.maximum(np.asarray(image), 0) >> excess).astype(np.uint8))
     if image.has_transparency_data:
         return image.convert("RGBA")
-    if image.mode in ("1", "L", "RGB", "P"):
-        return image.convert("L")
-    return image.convert("RGB").convert("L")
+    return image.convert("L" if image.mode in ("1", "L") else "RGB")
 
 
 def _too_many_pixels(name: str, size: str) -> OversizedPictureError:

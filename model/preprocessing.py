@@ -5,6 +5,9 @@ MNIST's makers never published their program. QMNIST's authors reconstructed it 
 `making_qmnist/xnist.lsh` in https://github.com/facebookresearch/qmnist), and this follows them: a square
 around the ink is shrunk to 20×20 by the area that each pixel covers, the greys are stretched until the
 strongest ink is 255, and the result is placed in 28×28 so that its centre of mass falls on the middle.
+
+A photograph is brought to plain paper first (`model.paper`): steps that a drawing, a clean scan or a digit of
+the data doesn't need and doesn't go through.
 """
 
 from __future__ import annotations
@@ -17,11 +20,14 @@ import numpy as np
 from PIL import Image
 
 from model.grey import to_grey
-from model.ink import find_box, find_ink
+from model.ink import FoundInk, find_box, find_ink
+from model.paper import even_light, is_photograph, strengthen, wipe_rules
 
 DIGIT_SIDE = 28  # px, MNIST's frame
 INK_SIDE = 20  # px, the longest side of the ink in MNIST's frame
 MOST_PIXELS = 512 * 512  # larger pictures are shrunk first: no pen line is lost, and it takes a few ms less
+
+CUT = "The writing runs over the picture's edge: part of the digit may be missing."
 
 
 @dataclass(frozen=True)
@@ -32,11 +38,13 @@ class StepName:
         name: what `off` calls it.
         title: a few words for its picture.
         explanation: one sentence for a student.
+        for_photographs: whether only a photograph goes through it.
     """
 
     name: str
     title: str
     explanation: str
+    for_photographs: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,14 +69,17 @@ class Preprocessed:
     """A picture on its way to a digit.
 
     Attributes:
-        steps: the picture as given, then one entry for each step taken; the last image is the digit.
+        steps: the picture as given, then one entry for each step taken, in the order of `STEPS`; the last
+            image is the digit.
         digit: uint8 (28, 28), ink bright on black; None where there is nothing to read.
         problem: why there is nothing to read, in plain words; else None.
+        remarks: what may be amiss with a photograph although it can be read, in whole sentences.
     """
 
     steps: tuple[Step, ...]
     digit: np.ndarray | None
     problem: str | None
+    remarks: tuple[str, ...] = ()
 
 
 PICTURE = StepName(
@@ -76,10 +87,31 @@ PICTURE = StepName(
 )
 STEPS = (
     StepName(
+        "light",
+        "Even the light",
+        "The paper's brightness beside the strokes is worked out and taken off: the lamp, shadows and the "
+        "paper's own colour go, the strokes stay.",
+        for_photographs=True,
+    ),
+    StepName(
+        "rules",
+        "Wipe the rules",
+        "Printed rules and squares run straight from edge to edge, as no digit does: they are wiped away, "
+        "and strokes that cross them are joined again.",
+        for_photographs=True,
+    ),
+    StepName(
         "ink",
         "Find the ink",
         "The network learned from bright ink on black paper, so the paper is made black and the ink bright, "
         "whichever way round they were.",
+    ),
+    StepName(
+        "strokes",
+        "Strengthen the strokes",
+        "A fine or pale pen line would fade when it is shrunk, so it is made solid, and as broad as in the "
+        "digits that the network learned from.",
+        for_photographs=True,
     ),
     StepName(
         "crop",
@@ -121,28 +153,77 @@ def to_digit(picture: np.ndarray, off: Collection[str] = ()) -> Preprocessed:
         >>> to_digit(np.zeros((280, 280), np.uint8)).problem
         'There is nothing to read: the picture is blank; no mark stands out from the paper.'
     """
+    written = find_writing(picture, off)
+    ink, found = written.steps[-1].image, written.found
+    if found.problem is not None:
+        return Preprocessed(written.steps, None, found.problem)
+    window = _frame_window(ink) if "crop" in off else _ink_window(ink)
+    small = _resample(ink, window)
+    shrunk = _rounded(small)
+    if "contrast" not in off:
+        small *= 255 / small.max()
+    clear = _rounded(small)
+    digit = _place(clear, _keep_place(window, ink) if "centre" in off else _balance(clear))
+    made = {"crop": shrunk, "contrast": clear, "centre": digit}
+    cut = written.is_photograph and _touches_edge(found.image)
+    return Preprocessed((*written.steps, *_steps(made, off)), digit, None, (CUT,) if cut else ())
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What is written on a sheet, one digit or many, before anything is cut out.
+
+    Attributes:
+        steps: the picture as given, then the steps taken so far; the last image is the ink, bright on black,
+            (with the step "ink" off, the greys as they are).
+        found: the ink, and whether there is any.
+        is_photograph: whether the steps for photographs were taken.
+    """
+
+    steps: tuple[Step, ...]
+    found: FoundInk
+    is_photograph: bool
+
+
+def find_writing(picture: np.ndarray, off: Collection[str] = ()) -> Writing:
+    """Takes the first steps: from a picture to the ink on it. Large pictures are shrunk.
+
+    Args:
+        picture: as for `to_digit`.
+        off: as for `to_digit`.
+
+    Raises:
+        ValueError: the array isn't a picture, or `off` names no step.
+    """
     unknown = set(off) - {step.name for step in STEPS}
     if unknown:
         raise ValueError(f"no step is called {sorted(unknown)}; there are {[step.name for step in STEPS]}")
     grey = _shrink_large(to_grey(picture))
-    found = find_ink(grey)
-    ink = grey if "ink" in off else found.image
-    images = [grey, ink]
-    digit = None
-    if found.problem is None:
-        window = _frame_window(ink) if "crop" in off else _ink_window(ink)
-        small = _resample(ink, window)
-        images.append(_rounded(small))
-        if "contrast" not in off:
-            small *= 255 / small.max()
-        images.append(_rounded(small))
-        digit = _place(images[-1], _keep_place(window, ink) if "centre" in off else _balance(images[-1]))
-        images.append(digit)
-    steps = tuple(
-        Step(step.name, step.title, step.explanation, image, step.name not in off)
-        for step, image in zip((PICTURE, *STEPS), images, strict=False)
-    )
-    return Preprocessed(steps, digit, found.problem)
+    photograph = is_photograph(grey)
+    made, page = {}, grey
+    if photograph:
+        made["light"] = page = page if "light" in off else even_light(page)
+        made["rules"] = page = page if "rules" in off else wipe_rules(page)
+    found = find_ink(page)
+    made["ink"] = ink = page if "ink" in off else found.image
+    if photograph and found.problem is None:
+        made["strokes"] = ink if {"ink", "strokes"} & set(off) else strengthen(ink)
+    first = Step(PICTURE.name, PICTURE.title, PICTURE.explanation, grey, True)
+    return Writing((first, *_steps(made, off)), found, photograph)
+
+
+def _touches_edge(ink: np.ndarray) -> bool:
+    top, bottom, left, right = find_box(ink)
+    return min(top, left) == 0 or bottom == ink.shape[0] or right == ink.shape[1]
+
+
+def _steps(images: dict[str, np.ndarray], off: Collection[str]) -> list[Step]:
+    """The steps that made these images, by the steps' names."""
+    return [
+        Step(step.name, step.title, step.explanation, images[step.name], step.name not in off)
+        for step in STEPS
+        if step.name in images
+    ]
 
 
 @dataclass(frozen=True)
