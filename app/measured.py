@@ -1,27 +1,22 @@
-"""What sweeps over many digits found, kept so that it is read once; the work itself is done step by step.
+"""Sweeps over many digits, read bit by bit (`app.bulk`), and kept there, so that they are read once.
 
 Only digits count that none of the networks compared has learned from.
 """
 
-import threading
-from collections import OrderedDict
-from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
 
 from app import cache
+from app.bulk import Reading, read_images, together
+from model import sweeps
 from model.datasets import Digits
-from model.sweeps import DigitSweep, Safety, accuracy_by_strength, evenly, some_strengths, sweep_digit, unsafe
+from model.sweeps import DigitSweep, Safety, evenly, some_strengths, sweep_digit, unsafe
 
 COUNT = 500  # digits read at every strength: some 2 points of standard error at most
 LEAST = 100
-MOST_KEPT = 256  # results of a few kilobytes
 
 Address = str | None
-_lock = threading.Lock()
-_accuracies: "OrderedDict[tuple[tuple[Address, ...], str], np.ndarray]" = OrderedDict()
-_safeties: "OrderedDict[tuple[Address, str], Safety]" = OrderedDict()
 
 
 class NoDigitsError(ValueError):
@@ -72,53 +67,55 @@ def check_alike(digits: Digits, others: Digits) -> None:
         raise NoDigitsError("One of them reads digits, the other clothes: they can't be compared.")
 
 
-def known_accuracies(models: tuple[Address, ...], name: str) -> np.ndarray | None:
-    """What `measure_accuracies` has found; None while it wasn't asked for."""
-    with _lock:
-        return _accuracies.get((models, name))
+def accuracies(models: tuple[Address, ...], name: str) -> np.ndarray | Reading:
+    """Accuracy against strength of some networks, all on the same digits; never waits.
 
+    Args:
+        models: their addresses.
+        name: the transformation's.
 
-def measure_accuracies(models: tuple[Address, ...], name: str) -> Iterator[np.ndarray]:
-    """Accuracy against strength of some networks, on the same digits, as `accuracy_by_strength` yields it.
+    Returns:
+        float64 (networks, s), shares read right at each of `some_strengths`; until all is read, how far that
+        has come: asked again, it comes further.
 
     Raises:
         NoDigitsError: see `unlearned`.
+        CheckpointError: one of the networks is gone.
+        DataError: the digits aren't here.
     """
     digits, places = unlearned(models)
-    networks = [cache.checkpoint(model).network for model in models]
-    found = None
-    for found in accuracy_by_strength(
-        networks, digits.images[places], digits.labels[places], name, some_strengths(name)
-    ):
-        yield found
-    assert found is not None
-    with _lock:
-        _accuracies[models, name] = found
-        while len(_accuracies) > MOST_KEPT:
-            _accuracies.popitem(last=False)
+    readings = [_reading(model, name, digits, places) for model in models]
+    whole = together(readings)
+    if not whole.finished:
+        return whole
+    labels = digits.labels[places]
+    return np.stack([sweeps.accuracies(reading.probabilities, labels) for reading in readings])
 
 
-def known_safety(model: Address, name: str) -> Safety | None:
-    """What `measure_safety` has found; None while it wasn't asked for."""
-    with _lock:
-        return _safeties.get((model, name))
-
-
-def measure_safety(model: Address, name: str) -> Iterator[float]:
-    """Where a transformation breaks labels as one network reads them; yields the share that is done.
-
-    Raises:
-        NoDigitsError: see `unlearned`.
-    """
+def safety(model: Address, name: str) -> Safety | Reading:
+    """Where a transformation breaks labels as one network reads them; else as `accuracies`."""
     digits, places = unlearned((model,))
-    strengths = some_strengths(name)
-    found = None
-    for found in unsafe(
-        cache.checkpoint(model).network, digits.images[places], digits.labels[places], name, strengths
-    ):
-        yield len(found.strengths) / len(strengths)
-    assert found is not None
-    with _lock:
-        _safeties[model, name] = found
-        while len(_safeties) > MOST_KEPT:
-            _safeties.popitem(last=False)
+    key = "as they are", digits.dataset, digits.part, places.tobytes()
+    untouched = read_images(model, key, lambda: digits.images[places], len(places))
+    changed = _reading(model, name, digits, places)
+    whole = together([untouched, changed])
+    if not whole.finished:
+        return whole
+    return unsafe(
+        name, some_strengths(name), untouched.probabilities, changed.probabilities, digits.labels[places]
+    )
+
+
+def _reading(model: Address, name: str, digits: Digits, places: np.ndarray) -> Reading:
+    """What a network reads in some digits at every strength."""
+    strengths, chosen = some_strengths(name), places.tobytes()
+    key = "swept", name, digits.dataset, digits.part, chosen
+    return read_images(
+        model, key, lambda: _pictures(name, digits.dataset, digits.part, chosen), len(strengths) * len(places)
+    )
+
+
+@lru_cache(maxsize=2)  # 5 MB each, wanted by all the networks that are compared
+def _pictures(name: str, dataset: str, part: str, chosen: bytes) -> np.ndarray:
+    digits = cache.digits(dataset, part).images[np.frombuffer(chosen, int)]
+    return sweeps.pictures(digits, name, some_strengths(name))

@@ -7,8 +7,10 @@ from functools import lru_cache
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import cache, live_chart, measured, state
+from app.bulk import until_read
 from app.charts import sweep as charts
 from app.in_hand import InHand
 from app.measured import NoDigitsError
@@ -18,8 +20,7 @@ from app.reading import chance
 from app.sweep import chosen_range
 from model import bundled_pair
 from model.augmentation.transformations import TRANSFORMATIONS, Transformation, transform
-from model.checkpoint import CheckpointError
-from model.datasets import DIGIT_NAMES, DataError
+from model.datasets import DIGIT_NAMES
 from model.recipe import Recipe
 from model.sweeps import CONFIDENT, UNSAFE_SHARE, Change, Safety, evenly
 
@@ -83,15 +84,38 @@ def _look() -> None:
             required=True,
             key="labels read by",
         )
-    found = bundled_pair.safety(shown.name) if reader == "bundled" else _own(shown)
-    if found is None:
-        return
     bundled = reader == "bundled"
+
+    def show_found(found: Safety) -> None:
+        with right:
+            place = st.container()
+        _show_found(found, shown, bundled, place)
+
+    if bundled:
+        show_found(bundled_pair.safety(shown.name))
+        return
+    model = state.now().model
+    try:
+        until_read(lambda: measured.safety(model, shown.name), show_found, say("sweeping", "reading"))
+    except NoDigitsError as error:
+        st.warning(str(error))
+
+
+def _show_found(found: Safety, shown: Transformation, bundled: bool, place: DeltaGenerator) -> None:
+    """Shows what was found.
+
+    Args:
+        found: where the transformation breaks labels.
+        shown: the transformation.
+        bundled: whether the bundled networks read; else the network in hand.
+        place: for the choice of a strength.
+    """
+    reader = "bundled" if bundled else "own"
     names = DIGIT_NAMES if bundled else cache.validation_digits(state.now().model).class_names
     if bundled and state.now().recipe.dataset == OF_CLOTHES:
         st.caption(say("sweeping", "labels of digits"))
     chosen = chosen_range(state.now().recipe.augmentation, shown)
-    with right:
+    with place:
         strength = _strength(found, shown, chosen)
     changes = found.at(strength)
     passage = f"{'broken' if changes else 'all safe'} {'then' if shown.is_switch else 'here'}"
@@ -159,22 +183,6 @@ def _verdict(
         kept = "rare" if found.unsafe_digits(*chosen, share=0) else "safe"
         return say("sweeping", f"{kept} {what}", **told)
     return say("sweeping", f"unsafe {what}", digits=listed(unsafe, names), **told)
-
-
-def _own(shown: Transformation) -> Safety | None:
-    """What the network in hand reads; measured when that is asked for first, with progress."""
-    model = state.now().model
-    found = measured.known_safety(model, shown.name)
-    if found is not None:
-        return found
-    bar = st.progress(0.0, "Reading the digits…")
-    try:
-        for share in measured.measure_safety(model, shown.name):
-            bar.progress(share, "Reading the digits…")
-    except (CheckpointError, DataError, NoDigitsError) as error:
-        st.warning(str(error))
-    bar.empty()
-    return measured.known_safety(model, shown.name)
 
 
 @dataclass(frozen=True)

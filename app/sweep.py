@@ -1,12 +1,12 @@
 """The sweep: one transformation from end to end, on the digit in hand and on many, and which hurts most."""
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 import streamlit as st
 
-from app import cache, live_chart, measured, networks, sisters, state
+from app import bulk, cache, live_chart, measured, networks, sisters, state
 from app.charts import sweep as charts
 from app.charts.sweep import Line
 from app.hand import DataDigit
@@ -32,6 +32,7 @@ SIDE_WORDS: Mapping[bundled_pair.Side, str] = {
 }
 SIDE_TITLES = {side: f"bundled, {words}" for side, words in SIDE_WORDS.items()}
 PERCENTS = (10, 25, 50, 75, 100)
+_ASKED = "asked to measure"
 
 
 def show(hand: InHand | None) -> None:
@@ -194,17 +195,67 @@ def _many(shown: Transformation) -> None:
             )
     own = {choice: stands_for[choice] for choice in dict.fromkeys(chosen) if choice in stands_for}
     lines = _bundled(shown.name, chosen)
-    count = bundled = bundled_pair.curves(shown.name).count
-    if own:
-        try:
-            found, count = _measured(shown.name, own, is_beside_digits=bool(lines))
-        except (CheckpointError, DataError, NoDigitsError) as error:
-            st.warning(str(error))
-            return
-        if found is None:
-            return
+
+    def draw(found: np.ndarray | None) -> None:
+        _draw_many(shown, chosen, names, own, lines, found)
+
+    if not own:
+        draw(None)
+        return
+    addresses = tuple(networks.to_address(each) for stands_for in own.values() for each in stands_for)
+    try:
+        count = _count(addresses, is_beside_digits=bool(lines))
+    except (CheckpointError, DataError, NoDigitsError) as error:
+        st.warning(str(error))
+        return
+    if _is_asked((addresses, shown.name), count, len(addresses)):
+        bulk.until_read(lambda: measured.accuracies(addresses, shown.name), draw, say("sweeping", "reading"))
+
+
+def _count(addresses: tuple[str | None, ...], is_beside_digits: bool) -> int:
+    """On how many digits networks can be compared, and with those that read digits, if need be."""
+    digits, places = measured.unlearned(addresses)
+    if is_beside_digits:
+        measured.check_alike(digits, cache.digits("mnist", "validation"))
+    return len(places)
+
+
+def _is_asked(what: Hashable, count: int, networks_to_read: int) -> bool:
+    """Whether the person has asked to measure something; offers it else."""
+    asked = state.kept(_ASKED, frozenset())
+    if what in asked:
+        return True
+    st.button("Measure", type="primary", on_click=state.keep, args=(_ASKED, asked | {what}))
+    st.caption(say("sweeping", "measure", count=count, networks=networks_to_read))
+    return False
+
+
+def _draw_many(
+    shown: Transformation,
+    chosen: Sequence[str],
+    names: Mapping[str, str],
+    own: Mapping[str, tuple[str, ...]],
+    bundled: Mapping[str, Line],
+    found: np.ndarray | None,
+) -> None:
+    """Accuracy against strength of the chosen networks.
+
+    Args:
+        shown: the transformation.
+        chosen: the choices, in order.
+        names: what each is called.
+        own: those that were measured here, and which networks each stands for.
+        bundled: the lines of the others.
+        found: float (networks, s), the accuracies of `own`'s networks, one after the other; None for none.
+    """
+    lines, count = dict(bundled), bundled_pair.curves(shown.name).count
+    if found is not None:
+        ends = np.cumsum([len(stands_for) for stands_for in own.values()])[:-1]
         strengths = some_strengths(shown.name)
-        lines |= {choice: Line(names[choice], strengths, rows) for choice, rows in found.items()}
+        rows = dict(zip(own, np.split(found, ends), strict=True))
+        lines |= {choice: Line(names[choice], strengths, rows[choice]) for choice in own}
+        addresses = tuple(networks.to_address(each) for stands_for in own.values() for each in stands_for)
+        count = len(measured.unlearned(addresses)[1])
     drawn = [lines[choice] for choice in dict.fromkeys(chosen)]
     figure = charts.accuracies(drawn, shown, _learned(chosen, shown), f"{shown.name} {chosen}")
     content = live_chart.to_content(figure, charts.accuracies_alt(drawn, shown))
@@ -212,9 +263,8 @@ def _many(shown: Transformation) -> None:
     seeds = max(len(line.accuracies) for line in drawn)
     said = ["many" if own else "many bundled"]
     said += ["many band"] * (seeds > 1 and bool(own)) + ["many mixed"] * (len(own) < len(drawn) and bool(own))
-    st.caption(
-        " ".join(say("sweeping", passage, count=count, seeds=seeds, bundled=bundled) for passage in said)
-    )
+    told = {"count": count, "seeds": seeds, "bundled": bundled_pair.curves(shown.name).count}
+    st.caption(" ".join(say("sweeping", passage, **told) for passage in said))
 
 
 def _bundled(name: str, chosen: Sequence[str]) -> dict[str, Line]:
@@ -224,43 +274,6 @@ def _bundled(name: str, chosen: Sequence[str]) -> dict[str, Line]:
         for side, words in SIDE_WORDS.items()
         if side in chosen
     }
-
-
-def _measured(
-    name: str, own: Mapping[str, tuple[str, ...]], is_beside_digits: bool
-) -> tuple[dict[str, np.ndarray] | None, int]:
-    """Any networks, measured here; nothing before the person has asked for it.
-
-    Args:
-        name: the transformation's.
-        own: choice to the networks that it stands for.
-        is_beside_digits: whether they are shown beside networks that read digits.
-
-    Returns:
-        Choice to accuracies (networks, strengths), or None where they aren't measured yet; and on how many
-        digits.
-    """
-    addresses = tuple(networks.to_address(each) for stands_for in own.values() for each in stands_for)
-    digits, places = measured.unlearned(addresses)
-    if is_beside_digits:
-        measured.check_alike(digits, cache.digits("mnist", "validation"))
-    found = measured.known_accuracies(addresses, name)
-    if found is None:
-        said = say("sweeping", "measure", count=len(places), networks=len(addresses))
-        asked = st.empty()
-        with asked.container():
-            pressed = st.button("Measure", type="primary")
-            st.caption(said)
-        if not pressed:
-            return None, 0
-        asked.empty()
-        bar = st.progress(0.0, "Reading the digits…")
-        for found in measured.measure_accuracies(addresses, name):
-            bar.progress(float((~np.isnan(found[0])).mean()), "Reading the digits…")
-        bar.empty()
-    assert found is not None
-    ends = np.cumsum([len(stands_for) for stands_for in own.values()])[:-1]
-    return dict(zip(own, np.split(found, ends), strict=True)), len(places)
 
 
 def _learned(chosen: Sequence[str], shown: Transformation) -> float | None:

@@ -26,7 +26,7 @@ from model.datasets import load_digits
 from model.layers import Dense
 from model.presets import PRESETS
 from model.runs.arrays import to_half, write_arrays
-from model.sweeps import Together, accuracy_by_strength, evenly, some_strengths, unsafe
+from model.sweeps import Together, accuracies, evenly, pictures, some_strengths, unsafe
 
 SEEDS = (1, 2, 3)
 # `quick` with half as many dense units, so that six of them are half a megabyte, and twice the epochs: digits
@@ -88,8 +88,9 @@ def measure(names: Sequence[str]) -> None:
     curves = _kept("curves.json", "curves")
     for name in names:
         strengths = some_strengths(name)
-        *_, found = accuracy_by_strength(
-            networks, digits.images[chosen], digits.labels[chosen], name, strengths
+        swept = pictures(digits.images[chosen], name, strengths)
+        found = np.stack(
+            [accuracies(network.probabilities(swept), digits.labels[chosen]) for network in networks]
         )
         rows = np.split(found, len(SIDES))
         curves[name] = {"strengths": [round(float(each), 6) for each in strengths]} | {
@@ -104,7 +105,9 @@ def measure(names: Sequence[str]) -> None:
     safety = _kept("safety.json", "safety")
     for name in names:
         strengths = some_strengths(name, JUDGED_STRENGTHS)
-        *_, judged = unsafe(together, digits.images[chosen], digits.labels[chosen], name, strengths)
+        images, labels = digits.images[chosen], digits.labels[chosen]
+        read = together.probabilities(pictures(images, name, strengths))
+        judged = unsafe(name, strengths, together.probabilities(images), read, labels)
         safety[name] = {
             "strengths": [round(each, 6) for each in judged.strengths],
             "changes": [

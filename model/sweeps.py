@@ -1,12 +1,11 @@
 """Sweeps: one transformation from end to end of its range, and what a network makes of it at every strength.
 
 Three questions: what becomes of one digit (``sweep_digit``), how many of many are still read right
-(``accuracy_by_strength``), and which are read, confidently, as another digit (``unsafe``). Only looking: the
+(``accuracies``), and which are read, confidently, as another digit (``unsafe``). Only looking: the
 digits are transformed by exactly a strength, by the same code that changes them at random in a training.
 """
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,7 +18,6 @@ from model.datasets.digits import CLASSES
 MEASURED = (
     13  # strengths at which many digits are read: with 73, a curve would look the same and take a minute
 )
-THREADS = 2  # networks that read at a time: those that are compared
 CONFIDENT = 0.9  # the least probability that counts as "sure"
 # The share of a class that may confidently be read as another digit before a strength is called unsafe for
 # it: every class has a few digits that are hardly themselves, and those fall first.
@@ -135,37 +133,34 @@ def evenly(labels: np.ndarray, count: int) -> np.ndarray:
     return np.sort(np.concatenate([np.flatnonzero(labels == label)[:each] for label in range(CLASSES)]))
 
 
-def accuracy_by_strength(
-    networks: Sequence[Reader],
-    digits: np.ndarray,
-    labels: np.ndarray,
-    name: str,
-    strengths: np.ndarray,
-    seed: int = 0,
-) -> Iterator[np.ndarray]:
-    """How many of many digits are read right at every strength; the work goes on as it is asked for.
+def pictures(digits: np.ndarray, name: str, strengths: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Many digits at every strength of a transformation.
 
     Args:
-        networks: who read, all the same pictures.
         digits: uint8 (n, 28, 28).
-        labels: (n,), what they are.
         name: the transformation's.
         strengths: (s,).
         seed: of what is random in it; every digit gets its own, which stays the same at every strength.
 
-    Yields:
-        After each strength a new float64 (networks, s): the share that is read right, not a number where not
-        read yet. The last is complete.
+    Returns:
+        uint8 (s·n, 28, 28), strength by strength.
     """
-    found = np.full((len(networks), len(strengths)), np.nan)
     seeds = range(seed, seed + len(digits))
-    with ThreadPoolExecutor(THREADS) as threads:  # NumPy lets go of the interpreter while it multiplies
-        for place, strength in enumerate(strengths):
-            pictures = transform(digits, name, float(strength), seeds)
-            readings = [threads.submit(network.probabilities, pictures) for network in networks]
-            for row, reading in enumerate(readings):
-                found[row, place] = (reading.result().argmax(axis=1) == labels).mean()
-            yield found.copy()
+    return np.concatenate([transform(digits, name, float(strength), seeds) for strength in strengths])
+
+
+def accuracies(read: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """How many of many digits are read right at every strength.
+
+    Args:
+        read: float (s·n, 10), what a network says of `pictures`.
+        labels: (n,), what the digits are.
+
+    Returns:
+        float64 (s,), shares.
+    """
+    right: np.ndarray = (read.argmax(axis=1).reshape(-1, len(labels)) == labels).mean(axis=1)
+    return right
 
 
 @dataclass(frozen=True)
@@ -255,39 +250,32 @@ class Safety:
 
 
 def unsafe(
-    network: Reader,
-    digits: np.ndarray,
-    labels: np.ndarray,
     name: str,
     strengths: np.ndarray,
+    untouched: np.ndarray,
+    read: np.ndarray,
+    labels: np.ndarray,
     confident: float = CONFIDENT,
-    seed: int = 0,
-) -> Iterator[Safety]:
-    """The digits whose reading changes to another confident digit; the work goes on as it is asked for.
+) -> Safety:
+    """The digits whose reading changes to another confident digit.
 
     Only digits count that are read right while untouched: what a network can't read anyhow says nothing about
     a transformation.
 
     Args:
-        network: who reads.
-        digits: uint8 (n, 28, 28).
-        labels: (n,), what they are.
         name: the transformation's.
         strengths: (s,), ascending.
+        untouched: float (n, 10), what the network says of the digits as they are.
+        read: float (s·n, 10), what it says of `pictures`.
+        labels: (n,), what they are.
         confident: the least probability that counts.
-        seed: of what is random in it, as in ``accuracy_by_strength``: the i-th digit gets seed + i.
-
-    Yields:
-        After each strength what was found up to it; the last is complete.
     """
-    right = np.flatnonzero(network.probabilities(digits).argmax(axis=1) == labels)
+    right = np.flatnonzero(untouched.argmax(axis=1) == labels)
     counts = tuple(int(count) for count in np.bincount(labels[right], minlength=CLASSES))
-    seeds = [seed + int(place) for place in right]
     changes: list[Change] = []
-    for done, strength in enumerate(strengths, start=1):
-        read = network.probabilities(transform(digits[right], name, float(strength), seeds))
-        changes += _changes(float(strength), read, labels[right], right, confident)
-        yield Safety(name, tuple(float(each) for each in strengths[:done]), counts, tuple(changes))
+    for strength, each in zip(strengths, read.reshape(len(strengths), -1, CLASSES), strict=True):
+        changes += _changes(float(strength), each[right], labels[right], right, confident)
+    return Safety(name, tuple(float(each) for each in strengths), counts, tuple(changes))
 
 
 def _changes(

@@ -1,6 +1,7 @@
 """The sweep, the warning and the measured effect as Streamlit runs them, without browser or workers."""
 
 import json
+import math
 import zlib
 from concurrent.futures import Future
 from dataclasses import replace
@@ -11,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from synthetic_runs import grow, plateau_recipe
 from test_app_pages import html_of, networks, opened, well  # noqa: F401 - a fixture among them
 
-from app import effect, measured, owner, safety, sisters, sweep, workroom
+from app import bulk, effect, measured, owner, safety, sisters, sweep, workroom
 from app import networks as networks_of
 from app.recipe_link import encode_recipe
 from model import bundled_pair
@@ -43,8 +44,9 @@ def no_workers(networks, monkeypatch):  # noqa: F811
     monkeypatch.setattr(measured, "COUNT", 100)
     for kept in (measured.digit_sweep, measured.unlearned):
         kept.cache_clear()
-    for found in (measured._accuracies, measured._safeties):
-        found.clear()
+    bulk._jobs.clear()
+    monkeypatch.setattr(bulk, "HERE", math.inf)  # no worker is awake
+    monkeypatch.setattr(bulk, "READING_SECONDS", 60)
     yield
     for kept in (measured.digit_sweep, measured.unlearned):
         kept.cache_clear()
@@ -171,7 +173,7 @@ def test_sisters_are_measured_together_and_drawn_with_a_band():
     band = [trace["name"] for trace in figure["data"] if trace.get("fill") == "tonexty"]
     assert [name.endswith(", 3 seeds") for name in band] == [True, False]  # and the bundled ones beside them
     assert "The bundled networks read 2,000, beforehand." in text_of(app)
-    table = measured.known_accuracies(tuple(networks_of.to_address(run.id) for run in runs), "flip")
+    table = measured.accuracies(tuple(networks_of.to_address(run.id) for run in runs), "flip")
     digits, places = measured.unlearned(tuple(networks_of.to_address(run.id) for run in runs))
     for row, run in zip(table, runs, strict=True):
         read = load_checkpoint(run.id).network.probabilities(digits.images[places]).argmax(axis=1)
@@ -258,7 +260,7 @@ def test_the_network_in_hand_can_be_asked_instead():
     next(each for each in app.get("button_group") if each.label == "Read by").set_value("own")
     app = well(app.run())
     assert "The network in hand" in text_of(app)
-    assert measured.known_safety(None, "flip") is not None
+    assert measured.safety(None, "flip").counts
 
 
 def test_without_augmentation_there_is_nothing_to_measure():

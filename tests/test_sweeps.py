@@ -13,8 +13,9 @@ from model.sweeps import (
     Change,
     Safety,
     Together,
-    accuracy_by_strength,
+    accuracies,
     evenly,
+    pictures,
     some_strengths,
     sweep_digit,
     unsafe,
@@ -88,37 +89,24 @@ def test_evenly_takes_the_first_of_each_class():
     assert np.bincount(labels[evenly(labels, 1000)]).tolist() == [3] * 7 + [8, 3, 3]
 
 
-def test_accuracy_by_strength_is_what_a_loop_counts(six):
+def test_accuracies_are_what_a_loop_counts(six):
     digits = np.stack([six, np.roll(six, 2, axis=0), np.flipud(six), np.zeros_like(six)])
-    labels = np.array([6, 6, 9, 4])
-    strengths = np.array([-5.0, 0.0, 5.0, 10.0])
-    steps = list(accuracy_by_strength([HeightReader(), HeightReader()], digits, labels, "shift", strengths))
-    assert [int(np.isnan(step[0]).sum()) for step in steps] == [3, 2, 1, 0]
-    turned = list(accuracy_by_strength([HeightReader()], digits, labels, "rotation", np.array([0.0, 180.0])))
-    for column, strength in enumerate((0.0, 180.0)):
+    labels, strengths = np.array([6, 6, 9, 4]), np.array([0.0, 180.0, -90.0])
+    found = accuracies(HeightReader().probabilities(pictures(digits, "rotation", strengths)), labels)
+    for share, strength in zip(found, strengths, strict=True):
         right = 0
         for digit, label in zip(digits, labels, strict=True):
             picture = transform(digit[None], "rotation", strength)
             right += int(HeightReader().probabilities(picture)[0].argmax() == label)
-        assert turned[-1][0, column] == right / 4
-    assert turned[-1].tolist() == [[0.75, 0.0]]
+        assert share == right / 4
+    assert found[:2].tolist() == [0.75, 0.0]
 
 
 def test_noise_is_another_for_every_digit_and_the_same_at_every_call(six):
-    pictures = []
-
-    class Seeing(HeightReader):
-        def probabilities(self, digits):
-            pictures.append(digits)
-            return super().probabilities(digits)
-
-    for _ in range(2):
-        list(
-            accuracy_by_strength([Seeing()], np.stack([six, six]), np.array([6, 6]), "noise", np.array([0.5]))
-        )
-    first, second = pictures
+    first, second = (pictures(np.stack([six, six]), "noise", np.array([0.5]), seed=3) for _ in range(2))
     assert (first == second).all()
     assert (first[0] != first[1]).any()
+    assert (first[1] == transform(six[None], "noise", 0.5, [4])[0]).all()
 
 
 def judged(sure=0.97, confident=0.9):
@@ -127,13 +115,14 @@ def judged(sure=0.97, confident=0.9):
     digits = np.stack([low, low, np.flipud(low), low])
     labels = np.array([6, 6, 9, 3])  # the last one is read wrong from the beginning
     strengths = np.array([-180.0, -45.0, 0.0, 45.0, 180.0])
-    return list(unsafe(HeightReader(sure), digits, labels, "rotation", strengths, confident))
+    reader = HeightReader(sure)
+    read = reader.probabilities(pictures(digits, "rotation", strengths))
+    return unsafe("rotation", strengths, reader.probabilities(digits), read, labels, confident)
 
 
 def test_a_six_that_confidently_reads_nine_is_unsafe_from_there_on():
-    steps = judged()
-    assert [len(step.strengths) for step in steps] == [1, 2, 3, 4, 5]
-    safety = steps[-1]
+    safety = judged()
+    assert safety.strengths == (-180, -45, 0, 45, 180)
     assert safety.counts == (0, 0, 0, 0, 0, 0, 2, 0, 0, 1)
     assert {(c.strength, c.digit, c.read, c.count) for c in safety.changes} == {
         (-180, 6, 9, 2),
@@ -150,8 +139,8 @@ def test_a_six_that_confidently_reads_nine_is_unsafe_from_there_on():
 
 
 def test_a_reading_that_is_not_confident_breaks_no_label():
-    assert judged(sure=0.85)[-1].changes == ()
-    assert judged(sure=0.85, confident=0.8)[-1].changes != ()
+    assert judged(sure=0.85).changes == ()
+    assert judged(sure=0.85, confident=0.8).changes != ()
 
 
 def test_a_few_digits_of_a_class_do_not_make_a_strength_unsafe():
@@ -186,11 +175,10 @@ def test_the_bundled_curves_are_what_the_bundled_networks_read(side):
     places = evenly(digits.labels, curves.count)
     assert len(places) == curves.count
     network = bundled_pair.networks(side)[0]
-    *_, found = accuracy_by_strength(
-        [network], digits.images[places], digits.labels[places], "flip", curves.strengths
-    )
+    swept = pictures(digits.images[places], "flip", curves.strengths)
+    found = accuracies(network.probabilities(swept), digits.labels[places])
     # one or two digits may stand on the edge, where another processor rounds otherwise
-    assert found[0] == pytest.approx(curves.accuracies[side][0], abs=2.1 / curves.count)
+    assert found == pytest.approx(curves.accuracies[side][0], abs=2.1 / curves.count)
 
 
 @pytest.mark.parametrize("name", TRANSFORMATIONS)
