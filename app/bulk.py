@@ -7,7 +7,7 @@ what was read is kept, and shared by all who want to know the same of the same n
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -115,8 +115,9 @@ class _Job:
 
     @property
     def bytes(self) -> int:
-        """How much memory it holds."""
-        return self.probabilities.nbytes + (0 if self.made is None else self.made.nbytes)
+        """How much memory it holds; pictures that lie in a file take none."""
+        in_memory = self.made is not None and not isinstance(self.made, np.memmap)
+        return self.probabilities.nbytes + (self.made.nbytes if in_memory else 0)
 
     def reading(self, problem: str = "") -> Reading:
         """How far it has come."""
@@ -173,6 +174,17 @@ def read_images(name: str | None, key: Hashable, images: Callable[[], np.ndarray
     address = _address(name)
     empty = np.zeros((total, CLASSES), np.float32)
     return _go_on(("images", address, key), lambda: _Job(address, empty, images))
+
+
+def together(readings: Sequence[Reading]) -> Reading:
+    """Several readings as one, to tell how far they are: their probabilities one behind the other.
+
+    Args:
+        readings: at least one.
+    """
+    problem = next((reading.problem for reading in readings if reading.problem), "")
+    read = np.concatenate([reading.probabilities for reading in readings])
+    return Reading(read, sum(reading.total for reading in readings), problem)
 
 
 def judged(name: str | None, part: str) -> Judged | Reading:
@@ -242,7 +254,10 @@ def until_read(work: Callable[[], Reading | Result], show: Callable[[Any], None]
 
 
 def _wait(work: Callable[[], object], saying: str) -> None:
-    found = work()
+    try:
+        found = work()
+    except (CheckpointError, DataError, RunError):
+        st.rerun()  # who shows the page says what is wrong
     if not _is_unfinished(found) or found.problem:
         st.rerun()  # without the clock
     passage = "reading on" if len(found.probabilities) else "reading begins"
@@ -353,7 +368,7 @@ def _ask(job: _Job, start: int) -> "Future[Any]":
     network = checkpoint.recipe.to_json(), dict(checkpoint.weights)
     stop = min(start + LOOK, len(job.probabilities))
     if job.part is None:
-        future = workroom.look(READ_IN_BULK, *network, _images(job)[start:stop])
+        future = workroom.look(READ_IN_BULK, *network, np.asarray(_images(job)[start:stop]))
     else:
         future = workroom.look(READ_PART, *network, *job.part, start, stop)
     with _lock:
