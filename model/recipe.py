@@ -20,6 +20,9 @@ MAX_LAYERS = 64
 MAX_PARAMETERS = 5_000_000
 MAX_MULTIPLY_ADDS = 500_000_000
 MAX_JSON_CHARACTERS = 100_000
+# Digits whose mean and variance batch normalisation gets for averaged weights: the statistics of a map are
+# then right to a few percent of its spread, and even wide maps of so many fit a small computer's memory.
+SETTLED_BY = 2000
 
 
 class RecipeError(ValueError):
@@ -55,6 +58,8 @@ class Recipe:
         label_smoothing: the share of each label that is spread evenly over the ten classes, 0 to below 1
             (Szegedy et al. 2016).
         l2: what the squares of all kernels' weights cost in the loss, each, 0 to 1; 0 for none.
+        averaging: what is looked at and tested is a running mean of the weights, of which so much is kept at
+            each step, 0 to below 1; 0.999 remembers about a thousand steps, 0 takes the weights as they are.
 
     Raises:
         RecipeError: something cannot be; for a layer the message gives its number, counted from 1.
@@ -77,6 +82,7 @@ class Recipe:
     early_stopping: EarlyStopping | None = None
     label_smoothing: float = 0.0
     l2: float = 0.0
+    averaging: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", tuple(self.layers))
@@ -92,6 +98,10 @@ class Recipe:
             raise RecipeError(f"label_smoothing must be from 0 to below 1, not {self.label_smoothing!r}")
         if not is_number(self.l2) or not 0 <= self.l2 <= 1:
             raise RecipeError(f"l2 must lie between 0 and 1, not {self.l2!r}")
+        if not is_number(self.averaging) or not 0 <= self.averaging < 1:
+            raise RecipeError(f"averaging must be from 0 to below 1, not {self.averaging!r}")
+        if self.dataset == "fashion" and self.augmentation is not None and self.augmentation.written:
+            raise RecipeError("augmentation: code writes digits, no clothes: written must be 0 for fashion")
         check_stack(self.layers)
 
     @property
@@ -165,7 +175,7 @@ class Recipe:
             raise RecipeError(f"a recipe has at most {MAX_JSON_CHARACTERS:,} characters, not {len(text):,}")
         try:
             description = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # a whole number of 5,000 digits is JSON, but too long
             raise RecipeError(f"this is not JSON: {error}") from error
         return cls.from_dict(description)
 

@@ -39,7 +39,7 @@ def compile_network(recipe: Recipe, network: keras.Sequential) -> None:
         network: the network, changed in place.
     """
     network.compile(
-        optimizer=build_optimizer(recipe.optimizer),
+        optimizer=build_optimizer(recipe.optimizer, recipe.averaging),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
         metrics=["accuracy"],
     )

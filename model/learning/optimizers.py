@@ -1,31 +1,35 @@
 """A recipe's optimizer in Keras."""
 
+from typing import Any
+
 import keras
 
 from model.optimizers import Optimizer
 
 
-def build_optimizer(described: Optimizer) -> keras.optimizers.Optimizer:
+def build_optimizer(described: Optimizer, averaging: float = 0.0) -> keras.optimizers.Optimizer:
     """The optimizer as Keras has it.
 
     Args:
         described: which, and its settings.
+        averaging: what of the weights' running mean is kept at each step; 0 where none is wanted.
 
     Returns:
         A fresh one, not built yet.
     """
-    rate, clip = described.learning_rate, described.clip_norm
+    rate = described.learning_rate
+    further: dict[str, Any] = {"global_clipnorm": described.clip_norm}
+    if averaging:
+        further |= {"use_ema": True, "ema_momentum": averaging}
     match described.name:
         case "adam":
-            return keras.optimizers.Adam(rate, described.beta_1, described.beta_2, global_clipnorm=clip)
+            return keras.optimizers.Adam(rate, described.beta_1, described.beta_2, **further)
         case "adamw":
             return keras.optimizers.AdamW(
-                rate, described.weight_decay, described.beta_1, described.beta_2, global_clipnorm=clip
+                rate, described.weight_decay, described.beta_1, described.beta_2, **further
             )
         case "sgd":
-            return keras.optimizers.SGD(
-                rate, described.momentum, nesterov=described.nesterov, global_clipnorm=clip
-            )
+            return keras.optimizers.SGD(rate, described.momentum, nesterov=described.nesterov, **further)
         case "rmsprop":
-            return keras.optimizers.RMSprop(rate, described.rho, described.momentum, global_clipnorm=clip)
+            return keras.optimizers.RMSprop(rate, described.rho, described.momentum, **further)
     raise TypeError(f"there is no Keras optimizer for {described!r}")

@@ -11,6 +11,7 @@ import keras
 from model.annealing import Annealing
 from model.early_stopping import Patience
 from model.history import Batch, Epoch
+from model.learning.averaging import Averages
 from model.learning.events import EpochEnd, Event, Report, Stage
 from model.learning.network import get_weights
 from model.learning.state import get_state
@@ -29,6 +30,7 @@ class Recorder(keras.callbacks.Callback):
         watched: how many validation digits there are.
         report: called with every event; true ends the training.
         done: the records of the epochs that are already done, epoch 0 first.
+        averages: what puts the averaged weights in while they are tested and kept; None where none are.
 
     Attributes:
         epochs: the records of all epochs that are done.
@@ -36,11 +38,18 @@ class Recorder(keras.callbacks.Callback):
     """
 
     def __init__(
-        self, recipe: Recipe, digits: int, watched: int, report: Report, done: Sequence[Epoch] = ()
+        self,
+        recipe: Recipe,
+        digits: int,
+        watched: int,
+        report: Report,
+        done: Sequence[Epoch] = (),
+        averages: Averages | None = None,
     ) -> None:
         super().__init__()
         self.epochs = list(done)
         self.ending = ""
+        self._averages = averages
         self._recipe, self._digits, self._watched, self._report = recipe, digits, watched, report
         steps = math.ceil(digits / recipe.batch_size)
         self._annealing = Annealing(
@@ -82,8 +91,10 @@ class Recorder(keras.callbacks.Callback):
         self._began = time.perf_counter()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Forget the sums of the epoch before."""
+        """Forget the sums of the epoch before, and go on from the weights themselves."""
         self._seen, self._loss, self._right = 0, 0.0, 0.0
+        if self._averages is not None:
+            self._averages.take_out(self.model)
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Set the rate for the batch that is about to be learned from."""
@@ -114,6 +125,10 @@ class Recorder(keras.callbacks.Callback):
             self.tell(Stage("training"))
         self.tell(done)
 
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Let the averaged weights be tested, where there are any."""
+        self._put_in_averages()
+
     def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Don't let anybody wait for the validation of an epoch that was cut short."""
         self.model.stop_evaluating = bool(self.ending)
@@ -122,6 +137,7 @@ class Recorder(keras.callbacks.Callback):
         """Record the epoch, unless it was cut short."""
         if self.ending:
             return
+        self._put_in_averages()
         values = {key: float(value) for key, value in (logs or {}).items()}
         record = Epoch(
             epoch + 1,
@@ -137,11 +153,16 @@ class Recorder(keras.callbacks.Callback):
             return
         self._finish(dataclasses.replace(record, watch=self._annealing.after(record)), self.model)
 
+    def _put_in_averages(self) -> None:
+        if self._averages is not None and not self.ending:
+            self._averages.put_in(self.model, self.epochs[-1].epoch)
+
     def _finish(self, record: Epoch, network: keras.Sequential) -> None:
         self.epochs.append(record)
         if self._patience is not None and record.epoch > 0:
             self._patience.after(record)
-        self.tell(EpochEnd(record, get_weights(self._recipe, network), get_state(network)))
+        live = None if self._averages is None else self._averages.live
+        self.tell(EpochEnd(record, get_weights(self._recipe, network), get_state(network, live)))
         self._end_if_over(record)
 
     def _end_if_over(self, last: Epoch) -> None:

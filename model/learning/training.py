@@ -7,6 +7,7 @@ import numpy as np
 
 from model.forward import to_input
 from model.history import Epoch
+from model.learning.averaging import Averages
 from model.learning.batches import Batches, to_categorical
 from model.learning.events import EpochEnd, Event, GoingOn, Report, Stage
 from model.learning.network import build_network, compile_network, get_weights, set_weights
@@ -35,7 +36,8 @@ class Training:
     """A training that has ended.
 
     Args:
-        weights: float32 arrays by ``model.forward.weight_name``, as they are now.
+        weights: float32 arrays by ``model.forward.weight_name``, as they are now; after a finished epoch the
+            averaged ones, where the recipe asks for them.
         history: the records of all its epochs, epoch 0 first, those of earlier sittings included.
         seconds: of training, those of earlier sittings included.
         ending: ALL_EPOCHS; EARLY (early stopping); or ASKED (the report asked for it; an epoch that was not
@@ -79,7 +81,10 @@ def train(
     check_is_watched(recipe, validation is not None)
     done = () if going_on is None else going_on.epochs
     watched_digits = 0 if validation is None else len(validation[0])
-    recorder = Recorder(recipe, len(training[0]), watched_digits, report, done)
+    first = done[-1].epoch if done else 0
+    batches = Batches(*training, recipe.batch_size, recipe.seed, recipe.augmentation, first)
+    averages = Averages(batches) if recipe.averaging else None
+    recorder = Recorder(recipe, len(training[0]), watched_digits, report, done, averages)
     recorder.tell(Stage("building the network"))
     network = build_network(recipe, fused=True)
     compile_network(recipe, network)
@@ -99,8 +104,6 @@ def train(
     if not recorder.ending:
         recorder.tell(Stage("first batch"))
     if not recorder.ending:
-        first = recorder.epochs[-1].epoch
-        batches = Batches(*training, recipe.batch_size, recipe.seed, recipe.augmentation, first)
         network.fit(
             batches.to_dataset(),
             steps_per_epoch=len(batches),
