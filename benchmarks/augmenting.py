@@ -65,7 +65,8 @@ class Ours:
 
         def change(epoch: int, places: np.ndarray, batch: int) -> None:
             few = images[places[batch * size : (batch + 1) * size]]
-            changed_batch(few, self.recipe.augmentation, seed, epoch, batch)
+            labels = np.zeros(len(few), np.uint8)  # which only digits that code writes are asked for
+            changed_batch(few, labels, self.recipe.augmentation, seed, epoch, batch)
 
         with ThreadPoolExecutor(self.threads) as pool:
             for epoch in itertools.count():

@@ -89,6 +89,7 @@ def test_every_recipe_makes_a_program(seed):
         optimizer=Optimizer(OPTIMIZERS[seed % 4]),
         annealer=Annealer(ANNEALERS[seed % 6]),
         augmentation=Augmentation(*random.uniform(0, 0.5, 11), flip=True) if seed % 2 else None,
+        averaging=0.99 if seed % 3 else 0.0,
     )
     script = to_script(recipe, parent=("a-run", 3) if seed % 3 == 0 else None)
     compile(script, "script.py", "exec")
@@ -133,8 +134,9 @@ def ran(script, folder, *arguments):
         (ALL_SORTS, False),
         (replace(PRESETS["plateau"], epochs=3), True),
         (AUGMENTED, False),
+        (replace(ALL_SORTS, averaging=0.9), False),
     ],
-    ids=["one-cycle", "all sorts of settings", "plateau, from given weights", "augmented"],
+    ids=["one-cycle", "all sorts of settings", "plateau, from given weights", "augmented", "averaged"],
 )  # fmt: skip
 def test_the_script_repeats_the_run(recipe, forked, tmp_path):
     from model.learning.training import train

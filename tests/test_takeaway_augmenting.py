@@ -10,6 +10,7 @@ import pytest
 
 from model.augmentation import LIMITS, Augmentation, Probabilities, augment
 from model.augmentation.serving import training_batch
+from model.augmentation.written import with_written
 from model.datasets import load_digits
 from model.presets import PRESETS
 from model.takeaway import to_script
@@ -67,9 +68,21 @@ def test_it_says_only_what_it_does(chosen):
     assert changing(None) == ""
 
 
+def test_it_writes_the_labs_digits():
+    scope = {"np": np}
+    code = changing(Augmentation(written=0.5))
+    exec(code, scope)
+    labels = np.arange(100) % 10
+    blank = np.zeros((100, 28, 28), np.uint8)
+    theirs = scope["with_written"](blank, labels, 0.5, np.random.default_rng(8))
+    np.testing.assert_array_equal(theirs, with_written(blank, labels, 0.5, np.random.default_rng(8)))
+    assert 30 < theirs.any(axis=(1, 2)).sum() < 70
+    assert max(map(len, code.splitlines())) <= 110
+
+
 @pytest.mark.slow
 def test_the_batches_it_learns_from_are_those_of_the_training(digits, tmp_path):
-    recipe = replace(PRESETS["tiny"], dataset="mini", augmentation=ALL, seed=21)
+    recipe = replace(PRESETS["tiny"], dataset="mini", augmentation=replace(ALL, written=0.3), seed=21)
     (tmp_path / "script.py").write_text(to_script(recipe), encoding="utf-8")
     taking = (
         "import itertools, runpy, numpy as np\n"

@@ -9,6 +9,7 @@ from a seed, and strength zero leaves every cell exactly as it is.
 - `places`: where a changed digit takes its ink from, and the resampling;
 - `inking`: thickness, blur, contrast, noise and cut-out;
 - `transformations`: one change by itself, at exactly the strength that is told;
+- `written`: digits that code writes, in the ways in which people form them;
 - `serving`: which digits, changed how, make up a batch of a training.
 """
 

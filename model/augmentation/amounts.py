@@ -76,6 +76,8 @@ class Augmentation:
         flip: whether digits are mirrored left to right: a trap, for most are none then.
         flip_upside_down: whether they are mirrored top to bottom: another.
         probabilities: how likely each of them is; a mapping is taken too, as JSON has it.
+        written: the share of digits, 0 to 1, in whose place comes one of the same class that code writes in a
+            hand of its own (``model.augmentation.written``), before all else is done to it.
 
     Raises:
         ValueError: a field is out of its range; the message quotes it.
@@ -95,12 +97,15 @@ class Augmentation:
     flip: bool = False
     flip_upside_down: bool = False
     probabilities: Probabilities = Probabilities()
+    written: float = 0.0
 
     def __post_init__(self) -> None:
         for name, most in LIMITS.items():
             value = getattr(self, name)
             if not is_number(value) or not 0 <= value <= most:
                 raise ValueError(f"augmentation: {name} must lie between 0 and {most:g}, not {value!r}")
+        if not is_number(self.written) or not 0 <= self.written <= 1:
+            raise ValueError(f"augmentation: written must lie between 0 and 1, not {self.written!r}")
         for name in ("flip", "flip_upside_down"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"augmentation: {name} must be true or false, not {getattr(self, name)!r}")

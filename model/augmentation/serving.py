@@ -12,6 +12,7 @@ import numpy as np
 
 from model.augmentation.amounts import Augmentation
 from model.augmentation.changes import augment
+from model.augmentation.written import with_written
 
 if TYPE_CHECKING:
     from model.datasets import Digits
@@ -37,8 +38,9 @@ def training_batch(
         ValueError: an epoch has no such batch.
     """
     places = places_of_batch(len(digits.labels), recipe.batch_size, recipe.seed, epoch, batch)
-    changed = changed_batch(digits.images[places], recipe.augmentation, recipe.seed, epoch, batch)
-    return changed, digits.labels[places], places
+    labels = digits.labels[places]
+    changed = changed_batch(digits.images[places], labels, recipe.augmentation, recipe.seed, epoch, batch)
+    return changed, labels, places
 
 
 def batches_in(count: int, batch_size: int) -> int:
@@ -63,12 +65,18 @@ def places_of_batch(count: int, batch_size: int, seed: int, epoch: int, batch: i
 
 
 def changed_batch(
-    digits: np.ndarray, augmentation: Augmentation | None, seed: int, epoch: int, batch: int
+    digits: np.ndarray,
+    labels: np.ndarray,
+    augmentation: Augmentation | None,
+    seed: int,
+    epoch: int,
+    batch: int,
 ) -> np.ndarray:
     """The digits of a batch as training gets them.
 
     Args:
         digits: uint8 (b, 28, 28), those of the batch in its order.
+        labels: uint8 (b,), what they are.
         augmentation: None for no change.
         seed: the recipe's.
         epoch: how many came before.
@@ -80,4 +88,7 @@ def changed_batch(
     if augmentation is None:
         return digits
     # from 1, for a seed of (seed, epoch, 0) is one of (seed, epoch)
-    return augment(digits, augmentation, np.random.default_rng((seed, epoch, batch + 1)))
+    stream = (seed, epoch, batch + 1)
+    if augmentation.written:  # from a stream of its own: the others' changes stay what they are without it
+        digits = with_written(digits, labels, augmentation.written, np.random.default_rng((*stream, 1)))
+    return augment(digits, augmentation, np.random.default_rng(stream))

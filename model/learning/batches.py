@@ -45,6 +45,11 @@ class Batches:
         self._images, self._labels, self._batch_size = images, labels, batch_size
         self._seed, self._augmentation, self._first_epoch = seed, augmentation, first_epoch
 
+    @property
+    def batch_size(self) -> int:
+        """Digits a batch."""
+        return self._batch_size
+
     def __len__(self) -> int:
         """Batches in an epoch."""
         return batches_in(len(self._images), self._batch_size)
@@ -61,8 +66,11 @@ class Batches:
         places = order(len(self._images), self._seed, number)
         for batch in range(len(self)):
             chosen = places[batch * self._batch_size : (batch + 1) * self._batch_size]
-            images = changed_batch(self._images[chosen], self._augmentation, self._seed, number, batch)
-            yield to_input(images), to_categorical(self._labels[chosen])
+            labels = self._labels[chosen]
+            images = changed_batch(
+                self._images[chosen], labels, self._augmentation, self._seed, number, batch
+            )
+            yield to_input(images), to_categorical(labels)
 
     def to_dataset(self) -> tf.data.Dataset:
         """All epochs from the first on without an end, for a ``fit`` that is told ``steps_per_epoch``.

@@ -4,9 +4,10 @@ A script says only what its recipe does. Random numbers are drawn in the lab's o
 the same.
 """
 
+import inspect
 from dataclasses import fields
 
-from model.augmentation import SMOOTHNESS, Augmentation, Probabilities
+from model.augmentation import SMOOTHNESS, Augmentation, Probabilities, written
 
 _NAMES = [field.name for field in fields(Probabilities)]
 
@@ -123,8 +124,15 @@ def covered(middle, side):
 '''
 
 
+# The whole room, as it stands: how code writes digits can't be said in fewer words.
+_WRITTEN = "\n" + inspect.getsource(written).partition("import numpy as np\n")[2].strip("\n") + "\n\n"
+
+
 def changing(augmentation: Augmentation | None) -> str:
-    """The functions that change digits, in Python, the first `augment(digits, random)`; "" for no change."""
+    """The functions that change digits, in Python: `augment(digits, random)` and what it needs; "" for none.
+
+    Where code writes some of them, `with_written(digits, labels, share, random)` comes first.
+    """
     if augmentation is None:
         return ""
     said, likely = augmentation, augmentation.probabilities
@@ -178,4 +186,6 @@ def changing(augmentation: Augmentation | None) -> str:
     body = "".join(moving + ending)
     is_further = "shares[" in body or "chances[" in body
     functions = [_RESAMPLE, _SPREAD if said.elastic_cells else "", *(function for *_, function in inked)]
-    return "".join([_HEAD, _FURTHER if is_further else "", body, *functions])
+    return "".join(
+        [_WRITTEN if said.written else "", _HEAD, _FURTHER if is_further else "", body, *functions]
+    )

@@ -10,8 +10,10 @@ from dataclasses import fields
 from typing import Any
 
 from model.annealing import END_DIVISOR, START_DIVISOR, WARM_UP_SHARE
+from model.augmentation import Augmentation
 from model.datasets import parts_of
-from model.recipe import Recipe
+from model.layers import BatchNormalization
+from model.recipe import SETTLED_BY, Recipe
 from model.takeaway.augmenting import changing
 from model.takeaway.digits import needed_files, reading
 from model.takeaway.names import file_name, plain
@@ -54,8 +56,9 @@ def to_script(
         reading(dataset),
         building(recipe, parent),
         changing(recipe.augmentation),
-        _batches(recipe.augmentation is not None),
+        _batches(recipe.augmentation),
         _rate(recipe),
+        _averaging(recipe),
         _training(recipe, watched),
     ]
     return "\n\n\n".join(block.strip("\n") for block in blocks if block) + "\n"
@@ -100,22 +103,28 @@ SEED = {recipe.seed}  # of all that is random: first weights, order of the digit
 """
 
 
-def _batches(changed: bool) -> str:
-    images = "images[chosen]"
-    if changed:  # from 1, for a seed of (seed, epoch, 0) is one of (seed, epoch)
-        images = f"augment({images}, np.random.default_rng((SEED, epoch, batch + 1)))"
-    return _BATCHES.replace("IMAGES", images)
+def _batches(augmentation: Augmentation | None) -> str:
+    lines = ["digits = images[chosen]"]
+    if augmentation is not None and augmentation.written:
+        lines += [
+            "random = np.random.default_rng((SEED, epoch, batch + 1, 1))",
+            f"digits = with_written(digits, labels[chosen], {augmentation.written!r}, random)",
+        ]
+    if augmentation is not None:  # from 1, for a seed of (seed, epoch, 0) is one of (seed, epoch)
+        lines.append("digits = augment(digits, np.random.default_rng((SEED, epoch, batch + 1)))")
+    return _BATCHES.replace("DIGITS", f"\n{' ' * 12}".join(lines))
 
 
 _BATCHES = '''
-def batches(images, labels):
+def batches(images, labels, first=0):
     """The digits in batches, without an end: in every epoch all of them once, in another order."""
-    for epoch in itertools.count():
+    for epoch in itertools.count(first):
         # from the seed and the epoch alone, so that any epoch can be repeated
         order = np.random.default_rng((SEED, epoch)).permutation(len(images))
         for batch in range(batches_in(images)):
             chosen = order[batch * BATCH_SIZE : (batch + 1) * BATCH_SIZE]
-            yield to_input(IMAGES), to_categorical(labels[chosen])
+            DIGITS
+            yield to_input(digits), to_categorical(labels[chosen])
 
 
 def batches_in(images):
@@ -192,6 +201,56 @@ def _rate(recipe: Recipe) -> str:
     return f"{before}def rate(step, steps_per_epoch):\n    {says}{body}{_SET_RATE}"
 
 
+_AVERAGING = '''
+class Averaging(keras.callbacks.Callback):
+    """Puts the running mean of the weights in after each epoch, to be tested; at the end it stays."""
+
+    def __init__(self, images, labels):
+        super().__init__()
+        self.digits, self.epoch, self.live = (images, labels), 0, None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.live is not None:  # learning goes on from the weights themselves
+            self.model.set_weights(self.live)
+        self.epoch, self.live = epoch, None
+
+    def on_test_begin(self, logs=None):
+        self.put_in()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.put_in()
+
+    def put_in(self):
+        if self.live is None:
+            self.live = self.model.get_weights()
+            self.model.optimizer.finalize_variable_values(self.model.trainable_variables)SETTLED
+'''
+_SETTLED = f"""
+            first = itertools.islice(batches(*self.digits, self.epoch), math.ceil({SETTLED_BY} / BATCH_SIZE))
+            settle(self.model, np.concatenate([digits for digits, _ in first])[:{SETTLED_BY}])"""
+_SETTLE = '''
+
+def settle(network, digits):
+    """Gives batch normalisation the mean and variance that the network's weights make of digits."""
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            around = tuple(range(digits.ndim - 1))
+            mean = digits.mean(around, dtype="float64").astype("float32")
+            layer.moving_mean.assign(mean)
+            layer.moving_variance.assign(np.square(digits - mean).mean(around, dtype="float64"))
+        digits = keras.ops.convert_to_numpy(layer(digits, training=False))
+'''
+
+
+def _averaging(recipe: Recipe) -> str:
+    """What puts the averaged weights to the test, where the recipe averages them."""
+    if not recipe.averaging:
+        return ""
+    if any(isinstance(layer, BatchNormalization) for layer in recipe.layers):
+        return _AVERAGING.replace("SETTLED", _SETTLED) + _SETTLE
+    return _AVERAGING.replace("SETTLED", "")
+
+
 def _training(recipe: Recipe, watched: bool) -> str:
     validation = "(to_input(validation[0]), to_categorical(validation[1]))" if watched else "None"
     callbacks = "".join(f"\n        {line}" for line in _callbacks(recipe))
@@ -199,6 +258,8 @@ def _training(recipe: Recipe, watched: bool) -> str:
     said = "".join(f", {name}={getattr(recipe.optimizer, name)!r}" for name in settings)
     if recipe.optimizer.clip_norm is not None:
         said += f", global_clipnorm={recipe.optimizer.clip_norm!r}"
+    if recipe.averaging:
+        said += f", use_ema=True, ema_momentum={recipe.averaging!r}"
     return f"""
 if __name__ == "__main__":
     options = argparse.ArgumentParser()
@@ -225,7 +286,7 @@ if __name__ == "__main__":
 
 def _callbacks(recipe: Recipe) -> list[str]:
     annealer, stopping = recipe.annealer, recipe.early_stopping
-    lines = []
+    lines = ["    Averaging(*training),"] if recipe.averaging else []
     if annealer.name in _RATES:
         lines.append("    SetRate(),")
     if annealer.name == "plateau":
