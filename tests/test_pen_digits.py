@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.pen_digits import PenDigit, enlarge, parse_pen_digits, read, variants
+from benchmarks.pen_digits import PenDigit, enlarge, half, parse_pen_digits, read, variants
 from model.checkpoint import load_checkpoint
 
 TEXT = """.INCLUDE dene.doc
@@ -27,8 +27,8 @@ TEXT = """.INCLUDE dene.doc
 
 def test_strokes_come_out_upright_in_canvas_pixels():
     eight, one = parse_pen_digits(TEXT)
-    assert eight == PenDigit(8, (((0.0, 0.0), (140.0, 140.0)), ((280.0, 280.0),)))
-    assert one.label == 1
+    assert eight == PenDigit(8, (((0.0, 0.0), (140.0, 140.0)), ((280.0, 280.0),)), writer=12)
+    assert (one.label, one.writer) == (1, 0)  # nobody says whose it is
     assert one.strokes == (((140.0, pytest.approx(56)), (140.0, pytest.approx(224))),)
 
 
@@ -49,10 +49,21 @@ def test_a_drawn_1_is_read_with_every_step():
     assert read([one, PenDigit(0, (((140.0, 140.0),),))], 20, (), load_checkpoint().network) == [1, None]
 
 
+def test_each_writer_is_in_one_half():
+    digits = [
+        PenDigit(number % 10, (((0.0, 0.0),),), writer) for number, writer in enumerate([4, 9, 2, 7, 4])
+    ]
+    assert [digit.writer for digit in half(digits, "choose")] == [2, 7]
+    assert [digit.writer for digit in half(digits, "report")] == [4, 9, 4]
+    assert half(digits, "both") == digits
+
+
 def test_the_real_file_has_as_many_digits_as_it_says(shared_data):
     digits = parse_pen_digits((shared_data / "pen" / "pendigits-orig.tra").read_text("ascii"))
     assert len(digits) == 7494
     assert {digit.label for digit in digits} == set(range(10))
+    assert {digit.writer for digit in digits} == set(range(1, 31))
+    assert [len(half(digits, which)) for which in ("choose", "report")] == [3745, 3749]
     assert all(
         0 <= value <= 280
         for digit in digits
