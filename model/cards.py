@@ -122,7 +122,8 @@ def to_markdown(card: Mapping[str, Any]) -> str:
     """The card for people to read.
 
     Args:
-        card: what ``training_card`` and ``with_test`` give.
+        card: what ``training_card`` and ``with_test`` give. It may also have "calibration" and "picture", see
+            ``model.bundling``; "ablation" and "drawn", see ``model.bundling.read_measured``.
 
     Returns:
         Markdown.
@@ -172,7 +173,7 @@ def to_markdown(card: Mapping[str, Any]) -> str:
             + " | ".join(f"{row['errors']} of {row['count']:,}" for row in part["per_class"])
             + " |",
         ]
-    lines += ["", "## Where it fails", ""]
+    lines += [*_calibration(card), *_drawn(card), *_ablation(card), "", "## Where it fails", ""]
     for name, part in card["accuracy"].items():
         pairs = "; ".join(f"{label} read as {read}: {times}" for label, read, times in part["most_confused"])
         lines.append(f"- Commonest mistakes on {name} digits: {pairs or 'none'}.")
@@ -182,6 +183,10 @@ def to_markdown(card: Mapping[str, Any]) -> str:
                 for f in part["failures"]
             )
             lines.append(f"- Surest mistakes on {name} digits: {listed}.")
+    if card.get("picture"):
+        lines.append(
+            f"- The surest mistakes on test digits, in this order: ![surest mistakes]({card['picture']})"
+        )
     lines += [
         "- It always answers with one of ten digits, also for a letter, a scribble or two digits in one "
         "picture.",
@@ -192,12 +197,77 @@ def to_markdown(card: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _calibration(card: Mapping[str, Any]) -> list[str]:
+    found = card.get("calibration")
+    if not found:
+        return []
+    said = f"- On test digits its confidence is off by {found['expected_error']:.2%} on the average"
+    if "temperature" in found:
+        said += (
+            f"; with the temperature {found['temperature']:g}, fitted on validation digits, "
+            f"by {found['expected_error_with_temperature']:.2%}"
+        )
+    return ["", "## How far its confidence holds", "", said + "."]
+
+
+def _drawn(card: Mapping[str, Any]) -> list[str]:
+    """Drawn digits: a row for each width of the pen, a column for each half of the writers."""
+    drawn = card.get("drawn")
+    if not drawn:
+        return []
+    halves = list(next(iter(drawn.values())))
+    return [
+        "",
+        "## On drawn digits",
+        "",
+        "Digits drawn with a pen on the canvas; nothing of them was learned from. By one half of the writers "
+        "choices were made, the other half is for the report.",
+        "",
+        f"| pen | {' | '.join(f'writers: {which}' for which in halves)} |",
+        "|---|" + "---:|" * len(halves),
+        *(
+            f"| {width} | " + " | ".join(_share(parts[which]) for which in halves) + " |"
+            for width, parts in drawn.items()
+        ),
+    ]
+
+
+def _ablation(card: Mapping[str, Any]) -> list[str]:
+    """What each part of the recipe gives, in the order in which it was added; seeds as their mean."""
+    rows = card.get("ablation")
+    if not rows:
+        return []
+    titles = dict.fromkeys(row["title"] for row in rows)
+    lines = []
+    for title in titles:
+        own = [row for row in rows if row["title"] == title]
+        means = [sum(row[part]["accuracy"] for row in own) / len(own) for part in ("validation", "pen")]
+        lines.append(f"| {title} | {means[0]:.2%} | {means[1]:.2%} |")
+    first = rows[0]
+    return [
+        "",
+        "## What each part gives",
+        "",
+        f"Each row with one part more, {first['epochs']} epochs of {first['digits']:,} digits, "
+        f"{len(rows) // len(titles)} seeds; drawn digits by the writers to choose by.",
+        "",
+        "| | validation | drawn |",
+        "|---|---:|---:|",
+        *lines,
+    ]
+
+
+def _share(part: Mapping[str, Any]) -> str:
+    low, high = (f"{end:.2%}".rstrip("%") for end in part["interval_95"])
+    return f"{part['accuracy']:.2%} ({low} to {high})"
+
+
 def _more(recipe: Mapping[str, Any]) -> str:
     """What only some recipes ask for; a card that is older than such a field has none."""
     asked = [name.replace("_", " ") for name in ("augmentation", "early_stopping") if recipe.get(name)]
     asked += [
         f"{words} {recipe[name]:g}"
-        for name, words in (("label_smoothing", "label smoothing"), ("l2", "L2"))
+        for name, words in (("label_smoothing", "label smoothing"), ("l2", "L2"), ("averaging", "averaging"))
         if recipe.get(name)
     ]
     return "".join(f"{words}; " for words in asked)

@@ -7,7 +7,7 @@ standard error in plain words; the exit status is then 1, and 2 when the command
 import argparse
 import dataclasses
 import json
-import shutil
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from model import cards
-from model.checkpoint import BUNDLED, Checkpoint, load_checkpoint, write_checkpoint
+from model.bundling import bundle_network, read_measured, spread_epochs
+from model.checkpoint import BUNDLED, Checkpoint, load_checkpoint
+from model.committee import load_reader
 from model.datasets import DATASETS, KAGGLE_42000, Digits, download, load_digits, parts_of
 from model.evaluation import Score, read_all, score
-from model.evaluation.kept import write_readings
 from model.kaggle import TEST_ROWS, answers, check_test, write_submission
-from model.picture_files import read_pictures
+from model.picture_files import read_numbers, read_pictures
 from model.presets import PRESETS
 from model.recipe import Recipe, RecipeError
 from model.runs.records import Run
@@ -113,10 +114,15 @@ def _see_through(
     if run.status == "done":
         return run, 0
     why = f" ({run.reason})" if run.reason else ""
-    again = f"python -m model runs resume {run.id}"
+    given = _as_given("--data", data) + _as_given("--runs", options.runs)
+    again = f"python -m model runs resume {run.id}{given}"
     answer = run_record(run) | {"folder": str(store.folder / run.id)}
     _answer(options, answer, f"run {run.id} is {run.status}{why}; to go on: {again}")
     return run, 130 if interrupted else 1
+
+
+def _as_given(option: str, path: Path | None) -> str:
+    return "" if path is None else f" {option} {shlex.quote(str(path))}"
 
 
 def _watched(options: argparse.Namespace, checkpoint: Checkpoint, data: Path | None) -> Score | None:
@@ -130,10 +136,11 @@ def _watched(options: argparse.Namespace, checkpoint: Checkpoint, data: Path | N
 
 
 def predict(options: argparse.Namespace) -> int:
-    """Read pictures."""
-    checkpoint = load_checkpoint(options.model, options.runs)
+    """Read pictures of one digit each, or of several."""
+    reader = load_reader(options.model, options.runs)
     failed = False
-    for record in read_pictures(checkpoint.network, options.paths):
+    read = read_numbers if options.several else read_pictures
+    for record in read(reader, options.paths):
         failed |= "error" in record
         if options.json:
             print(json.dumps(record))
@@ -141,7 +148,9 @@ def predict(options: argparse.Namespace) -> int:
             print(f"{record['file']}: {record['error']}", file=sys.stderr)
         else:
             remarks = "".join(f" {warning}" for warning in record["warnings"])
-            print(f"{record['file']}: {record['digit']} ({record['confidence']:.1%}){remarks}")
+            where = ", line {line}, digit {place}".format(**record) if options.several else ""
+            box = " in {:.1%} {:.1%} {:.1%} {:.1%}".format(*record["box"]) if options.several else ""
+            print(f"{record['file']}{where}: {record['digit']} ({record['confidence']:.1%}){box}{remarks}")
     return int(failed)
 
 
@@ -182,6 +191,9 @@ def kaggle(options: argparse.Namespace) -> int:
         store = _store(options)
         run, status = _see_through(options, store, lambda: store.create(recipe).id, options.train)
         if run.status != "done":
+            asked = _as_given("--test", options.test) + _as_given("--out", options.out)
+            asked += _as_given("--runs", options.runs) + (" --any-rows" if options.any_rows else "")
+            _say(options, f"and once it is done: python -m model kaggle --model {run.id}{asked}")
             return status
         readers = [load_checkpoint(run.id, options.runs)]
         found = _watched(options, readers[0], options.train)
@@ -207,24 +219,11 @@ def bundle(options: argparse.Namespace) -> int:
     folder = options.out / options.name
     if folder.exists() and not options.replace:
         raise ValueError(f"there is already a network in {folder}: give another --name, or --replace")
-    card, readings = {**checkpoint.card, "name": options.name}, {}
-    if "validation" in parts_of(checkpoint.recipe.dataset):
-        watched = load_digits(checkpoint.recipe.dataset, "validation", options.data)
-        readings["validation"] = read_all(checkpoint.network, watched.images), watched.labels
-        validation = score(*readings["validation"], _learned(checkpoint, watched))
-        card["accuracy"] = {"validation": cards.part_card(validation)}
-    test = load_digits(checkpoint.recipe.dataset, "test", options.data)
-    readings["test"] = read_all(checkpoint.network, test.images), test.labels
-    card = cards.with_test(card, *readings["test"], test.indices, _learned(checkpoint, test))
-    earlier = range(checkpoint.epoch if options.epochs else 0)
-    epochs = {n: load_checkpoint(f"{checkpoint.name}:{n}", options.runs).weights for n in earlier}
-    if folder.exists():
-        shutil.rmtree(folder)
-    recipe = dataclasses.replace(checkpoint.recipe, name=options.name)
-    write_checkpoint(folder, recipe, checkpoint.weights, card, epochs)
-    for part, read in readings.items():
-        write_readings(folder, *read, part)
-    (folder / "card.md").write_text(cards.to_markdown(card), "utf-8")
+    earlier = () if options.epochs is None else spread_epochs(checkpoint.epoch, options.epochs or None)
+    measured = read_measured(options.ablation, options.figures)
+    card = bundle_network(
+        checkpoint, options.name, folder, earlier, options.data, measured, runs=options.runs
+    )
     answer = {"network": options.name, "folder": str(folder), "test": card["accuracy"]["test"]}
     _answer(options, answer, cards.accuracy_sentence(card["accuracy"]["test"], "test"))
     return 0
@@ -301,7 +300,17 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="pictures, or folders of pictures"
     )
-    command.add_argument("--model", metavar="NAME|RUN[:EPOCH]", help="a bundled network or a run")
+    command.add_argument(
+        "--model",
+        metavar="NAME|RUN[:EPOCH]|committee",
+        help="a bundled network, a run, or the flagship's seeds together",
+    )
+    command.add_argument(
+        "--several",
+        action="store_true",
+        help="several digits in each picture: a line for each digit, with its box "
+        "(left, top, width, height, as shares of the picture)",
+    )
 
     command = add("evaluate", evaluate, "Score a network on labelled digits.")
     command.add_argument("--model", metavar="NAME|RUN[:EPOCH]", help="a bundled network or a run")
@@ -340,7 +349,20 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=BUNDLED, metavar="DIR", help="where networks are bundled"
     )
     command.add_argument("--replace", action="store_true", help="replace a network of that name")
-    command.add_argument("--epochs", action="store_true", help="keep the weights after every epoch as well")
+    command.add_argument(
+        "--epochs",
+        type=int,
+        nargs="?",
+        const=0,
+        metavar="N",
+        help="keep the weights after every epoch as well, or after about N of them",
+    )
+    command.add_argument(
+        "--ablation", type=Path, metavar="FILE", help="for the card: what benchmarks.ablation kept"
+    )
+    command.add_argument(
+        "--figures", type=Path, metavar="FILE", help="for the card: what benchmarks.flagship kept"
+    )
     add_data(command)
 
     command = add("runs", runs, "List, show, resume or delete runs.")

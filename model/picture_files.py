@@ -1,4 +1,4 @@
-"""Reading the digit in each of many picture files."""
+"""Reading the digit, or the digits, in each of many picture files."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -6,16 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from model.forward import Network
 from model.pictures import PictureError, open_picture
 from model.preprocessing import to_digit
+from model.several import find_digits
+from model.sweeps import Reader
 from model.verdict import Verdict
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif")
 TOGETHER = 256  # pictures read in one batch: bounds the memory whatever the folder's size
 
 
-def read_pictures(network: Network, paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
+def read_pictures(network: Reader, paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
     """Read files and folders of pictures.
 
     Args:
@@ -30,6 +31,38 @@ def read_pictures(network: Network, paths: Sequence[Path]) -> Iterator[dict[str,
     """
     for batch in _in_batches(_picture_files(paths), TOGETHER):
         yield from _read(network, batch)
+
+
+def read_numbers(network: Reader, paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    """Read files and folders of pictures with several digits each.
+
+    Args:
+        network: what reads them.
+        paths: as for `read_pictures`.
+
+    Yields:
+        For each digit, file by file and in reading order: file, line and place (both from 1), digit,
+        confidence, probabilities (ten), box and warnings; for a file without digits file and error. A box is
+        left, top, width and height as shares of the upright picture's width and height: they hold whatever
+        size it was shrunk to.
+
+    Raises:
+        ValueError: a folder holds no pictures.
+    """
+    for path in _picture_files(paths):
+        record: dict[str, Any] = {"file": str(path)}
+        try:
+            found = find_digits(open_picture(path, path.name), network.probabilities)
+        except (PictureError, OSError) as error:
+            yield record | {"error": str(error)}
+            continue
+        if found.problem:
+            yield record | {"error": found.problem}
+        for number, line in enumerate(found.lines, start=1):
+            for place, digit in enumerate(line, start=1):
+                box = [round(part, 4) for part in found.share(digit.box)]
+                read = _reading(digit.verdict) | {"warnings": list(digit.warnings)}
+                yield record | {"line": number, "place": place} | read | {"box": box}
 
 
 def _picture_files(paths: Sequence[Path]) -> Iterator[Path]:
@@ -55,7 +88,7 @@ def _in_batches(items: Iterator[Path], size: int) -> Iterator[list[Path]]:
         yield batch
 
 
-def _read(network: Network, paths: Sequence[Path]) -> list[dict[str, Any]]:
+def _read(network: Reader, paths: Sequence[Path]) -> list[dict[str, Any]]:
     """A record for each file, in order: what was read, or why it could not be."""
     records: list[dict[str, Any]] = []
     digits, owners = [], []
@@ -74,11 +107,14 @@ def _read(network: Network, paths: Sequence[Path]) -> list[dict[str, Any]]:
             owners.append(record)
     if digits:
         for record, probabilities in zip(owners, network.probabilities(np.stack(digits)), strict=True):
-            verdict = Verdict(probabilities)
-            record |= {
-                "digit": verdict.digit,
-                "confidence": round(verdict.confidence, 6),
-                "probabilities": [round(float(p), 6) for p in probabilities],
-                "warnings": list(verdict.warnings),
-            }
+            record |= _reading(Verdict(probabilities))
     return records
+
+
+def _reading(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "digit": verdict.digit,
+        "confidence": round(verdict.confidence, 6),
+        "probabilities": [round(float(p), 6) for p in verdict.probabilities],
+        "warnings": list(verdict.warnings),
+    }
