@@ -160,17 +160,17 @@ def _show_cell(found: Judged, names: tuple[str, ...], label: int, read: int) -> 
         return
     shown = places[:MOST_SHOWN].tolist()
     held = one_digit.in_hand(found)
+    chosen = held if held in shown else shown[0]
     cells = tiles(
         found.digits.images[shown],
         shown,
         [one_digit.said(found, names, place) for place in shown],
-        chosen=held,
+        chosen=chosen,
     )
     one_digit.choose(cells, "digits of a cell", found)
     passage = "right cell" if label == read else "wrong cell"
     st.caption(say("mistakes", passage, shown=len(shown), count=count))
-    if held in places:
-        one_digit.show(found, names, held)
+    one_digit.show(found, names, chosen)
 
 
 def show_missing(found: Judged, places: list[int]) -> None:

@@ -19,7 +19,7 @@ from model.runs.records import RunError
 TITLES = {"loss": "Worst", "doubt": "Least sure", "sure and wrong": "Sure and wrong"}
 ORDER = "order of the gallery"
 NO_GUESS = "the gallery without a guess"
-MOST_SHOWN = 35
+MOST_SHOWN = 28
 # Northcutt, Athalye and Mueller 2021, "Pervasive Label Errors in Test Sets Destabilize Machine Learning
 # Benchmarks", table 2: label errors found by five people each, among MNIST's test digits.
 LABEL_ERRORS, LABELS_CHECKED = 15, 10_000
