@@ -34,6 +34,8 @@ def show(hand: InHand | None) -> None:
         st.info(say("looking_inside", "no filters"))
         return
     _choose(*unit)
+    if looking_network.out():
+        show_switches()
     with st.container(key="dossier"):
         itself, examples, classes, dream = (st.container(gap="small") for _ in range(4))
     itself.html(_filter(*unit, hand))

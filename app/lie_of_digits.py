@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import cache, embedding, looking_network, mosaic, networks, portions, scatter, state
+from app import cache, dossier_view, embedding, looking_network, mosaic, networks, portions, scatter, state
 from app.hand import DataDigit
 from app.in_hand import InHand
 from app.prose import say
@@ -44,6 +44,8 @@ def show(hand: InHand | None) -> None:
     if width > most:
         st.info(say("looking_inside", "too wide", width=width, most=most))
         return
+    if looking_network.out():
+        dossier_view.show_switches()
     features = _features(state.now().model, looking_network.out(), digits)
     if features.shape[1] < 2:
         st.info(say("looking_inside", "no plane"))

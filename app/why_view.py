@@ -5,7 +5,7 @@ import html
 import numpy as np
 import streamlit as st
 
-from app import cache, looking_network, state
+from app import cache, dossier_view, looking_network, state
 from app.in_hand import InHand
 from app.pixels import signed_colours, to_html
 from app.prose import say
@@ -35,6 +35,8 @@ def show(hand: InHand | None) -> None:
     if hand is None or hand.digit is None:
         st.info(say("looking_inside", "no digit"))
         return
+    if looking_network.out():
+        dossier_view.show_switches()
     network = looking_network.network()
     verdict = read_digit(network, hand.digit)
     asked = state.now().target

@@ -99,6 +99,12 @@ def test_a_filter_is_switched_off_and_all_views_follow():
     assert "out" not in links_of(app)[-1]
 
 
+@pytest.mark.parametrize("look", ["one filter", "why", "where digits lie"])
+def test_a_view_says_that_filters_are_off(look):
+    assert 'class="lab-consequences' not in html_of(looking(look))
+    assert 'class="lab-consequences' in html_of(looking(look, out="0-4"))
+
+
 def test_filters_that_the_network_lacks_are_no_matter():
     app = looking("filters", out="0-4.0-4000.50-1")
     assert 'class="lab-consequences' in html_of(app)

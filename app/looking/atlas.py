@@ -56,7 +56,7 @@ class Sheet:
         gap: px between two of them.
         order: the tiles in the order in which they are shown; none for their own.
         captions: a few letters below each of them; none for none.
-        marks: what is to be said about each: "out", "dead", "twin of 3" or ""; none for nothing.
+        marks: what is to be said about each: "out", or a few words on what is odd; none for nothing.
         numbers: whether the cells' values are written into them.
         block: height and width of the kernels that lie side by side in a tile; None for one alone.
         fields: what `fields` gives, for tiles whose cells look at a part of the digit.

@@ -205,7 +205,7 @@ def _measured(measure: np.ndarray | None, unit: int, order: str) -> str:
 
 
 def _short(mark: str) -> str:
-    return "" if mark == "out" else mark.replace("twin of ", "= ")
+    return "" if mark == "out" else mark.partition(",")[0].replace("twin of ", "= ")
 
 
 def _opened(layers: Sequence[Layer], asked: Asked, kernel: np.ndarray) -> Sheet:
@@ -255,16 +255,17 @@ def _word(layer: Layer) -> str:
 def _marks(checkpoint: Checkpoint, digits: Digits, asked: Asked) -> list[str]:
     pairs, silent = _found(checkpoint, digits, asked.place)
     marks = [""] * kernels(checkpoint, asked.place).shape[-1]
-    for first, second, _ in reversed(pairs):  # the most alike have the last word
-        marks[second], marks[first] = f"twin of {first}", f"twin of {second}"
+    for first, second, alike in reversed(pairs):  # the most alike have the last word
+        for unit, other in ((first, second), (second, first)):
+            marks[unit] = f"twin of {other}, cosine {alike:.3f}".replace("-", "−")
     for unit in silent:
-        marks[unit] = "dead"
+        marks[unit] = f"dead, the same in all {min(SHOWN, len(digits)):,} digits"
     for unit in asked.out:
         marks[unit] = "out"
     return marks
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=32)  # as many as networks are kept
 def _found(
     checkpoint: Checkpoint, digits: Digits, place: int
 ) -> tuple[tuple[tuple[int, int, float], ...], tuple[int, ...]]:
