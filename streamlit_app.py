@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from app import chart_scripts
+from app import chart_scripts, tables
 from app.lifespan import lifespan
 from app.owner import middleware
 
-app = st.App("app/main.py", lifespan=lifespan, routes=chart_scripts.routes, middleware=middleware)
+routes = (*chart_scripts.routes, *tables.routes)
+app = st.App("app/main.py", lifespan=lifespan, routes=routes, middleware=middleware)

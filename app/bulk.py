@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -116,8 +116,9 @@ class _Job:
     @property
     def bytes(self) -> int:
         """How much memory it holds; pictures that lie in a file take none."""
-        in_memory = self.made is not None and not isinstance(self.made, np.memmap)
-        return self.probabilities.nbytes + (self.made.nbytes if in_memory else 0)
+        if self.made is None or isinstance(self.made, np.memmap):
+            return self.probabilities.nbytes
+        return self.probabilities.nbytes + self.made.nbytes
 
     def reading(self, problem: str = "") -> Reading:
         """How far it has come."""
@@ -265,7 +266,7 @@ def _wait(work: Callable[[], object], saying: str) -> None:
     st.progress(len(found.probabilities) / found.total, told)
 
 
-def _is_unfinished(found: Any) -> bool:  # noqa: ANN401 - a reading, or whatever else is waited for
+def _is_unfinished(found: Any) -> TypeGuard[Reading]:  # noqa: ANN401 - a reading, or whatever else is waited for
     return isinstance(found, Reading) and not found.finished
 
 

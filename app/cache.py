@@ -62,11 +62,20 @@ def validation_digits(name: str | None) -> Digits:
         name: the network, as for `checkpoint`.
 
     Returns:
-        The validation part of what the network was trained on; for one without such a part (and for one whose
-        validation part isn't MNIST's) MNIST's own, and `was_learned` then says which it has seen.
+        The validation part of what the network was trained on; for one without such a part, or where its
+        files aren't here, MNIST's own, and `was_learned` then says which of them it has seen.
+
+    Raises:
+        DataError: it learned to read other things than digits, and their files are missing or damaged.
     """
     dataset = checkpoint(name).recipe.dataset
-    return digits(dataset if "validation" in parts_of(dataset) else "mnist", "validation")
+    if "validation" in parts_of(dataset):
+        try:
+            return digits(dataset, "validation")
+        except DataError:
+            if dataset == "fashion":
+                raise
+    return digits("mnist", "validation")
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

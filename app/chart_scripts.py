@@ -30,6 +30,7 @@ _SOURCES = {
     "numbers": ("opened/numbers.js",),
     "scatter": ("scatter.js",),
     "choices": ("choices.js",),
+    "table": ("mistaken/table.js",),
     "grids": ("looking/painting.js", "opened/telling.js", "opened/grids.js"),
 }
 _SCRIPTS = {name: b"".join((_APP / file).read_bytes() for file in files) for name, files in _SOURCES.items()}

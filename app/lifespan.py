@@ -18,7 +18,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Imports what the pages need and takes the default network in hand, so that no visitor waits for it."""
     _import_numpy()
     # Here, not above: what they register needs a server that runs.
-    from app import cache, gallery, giving, journey, model_bar, panel, steps, why, workroom  # noqa: F401
+    from app import cache, gallery, giving, journey, model_bar, panel, steps, tables, why, workroom  # noqa: F401
 
     def take_network() -> None:
         cache.warm_up()
@@ -32,6 +32,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     later.start()
     yield
     later.cancel()
+    tables.close()
     workroom.close()
 
 

@@ -24,6 +24,7 @@ from model.forward import Network
 from model.kaggle import TEST_ROWS
 from model.kaggle.leak import ARMS, FILE, SEEN, UNSEEN
 from model.presets import PRESETS
+from model.recipe import Recipe
 
 SEEDS = (1, 2, 3)
 # `quick`, but for long enough to remember what it has seen: three epochs leave little time for that.
@@ -77,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kept: dict[str, Any] = {"learned": {}, "sittings": {arm: [] for arm in ARMS}}
     if FILE.exists() and not options.anew:
         kept = json.loads(FILE.read_text("utf-8"))
-        if kept["recipe"] != RECIPE.to_dict():
+        if Recipe.from_dict(kept["recipe"]) != RECIPE:
             raise SystemExit(f"{FILE} is of another recipe: ask for --anew")
     kept["recipe"] = RECIPE.to_dict()
     kaggle = test_digits(options.test, options.data)

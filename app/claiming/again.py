@@ -9,7 +9,7 @@ from app.claiming.arms import Shown, is_there, stand_ins
 from app.progress import duration
 from app.prose import say
 from model.claims.catalogue import SEEDS, Claim
-from model.datasets import DataError
+from model.datasets import DataError, parts_of
 from model.datasets.sources import find_source
 from model.runs.records import Run
 
@@ -41,7 +41,7 @@ def _choose(claim: Claim, place: int, name: str, runs: Iterable[str]) -> None:
         others = [] if state.now().claim != claim.name else list(state.now().stand_ins)
         return (*(pair for pair in others if pair[0] != place), *((place, each) for each in names))
 
-    chosen = [each for each in stand_ins(claim)[place] if is_there(each)]
+    chosen = [each for each in stand_ins(claim)[place] if is_there(each)][:MOST]
     bound = state.bound("stand_ins", lambda _: chosen, take, key=f"in the place of {claim.name} {place}")
     following = bound["on_change"]
 
@@ -117,7 +117,8 @@ def show_progress(arms: Sequence[Shown]) -> None:
 def show_test(claim: Claim, arms: Sequence[Shown]) -> None:
     """Offers the one test of a person's own runs, after all choices, where the claim is decided by it."""
     own = [seen.run for shown in arms for seen in shown.runs if seen.run is not None]
-    ready = [run for run in own if run.status == "done" and "test" not in run.notes and workroom.is_mine(run)]
+    done = [run for run in own if run.status == "done" and "test" not in run.notes and workroom.is_mine(run)]
+    ready = [run for run in done if "test" in parts_of(run.recipe.dataset)]
     if claim.measure != "accuracy" or not ready:
         return
     st.caption(say("claims", "untested", runs=len(ready)))

@@ -26,6 +26,7 @@ _OTHER_KINDS = (
     (b"PK\x03\x04", "is a ZIP archive (or a spreadsheet): unpack it, or save it as CSV"),
     (b"\x1f\x8b", "is packed with gzip: unpack it first"),
 )
+_RETURNS = "has carriage returns without line feeds (old programs end a line so): save it with line feeds"
 _COMMA, _NEW_LINE, _ZERO = ord(","), ord("\n"), ord("0")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
 _QUOTED = 20  # characters of what was found that a message quotes
@@ -100,6 +101,8 @@ def read_table(path: Path, labelled: bool, rows: int | None = None) -> tuple[np.
 def _read(stream: BinaryIO, name: Path | str, columns: tuple[str, ...], rows: int | None) -> Iterator[Piece]:
     header = stream.readline(LONGEST_LINE)
     _check_kind(name, header)
+    if b"\r" in header.rstrip(b"\r\n"):
+        raise DataError(name, _RETURNS)
     try:
         _check_header(name, header.removeprefix(_BYTE_ORDER_MARK).decode("utf-8").rstrip("\r\n"), columns)
     except UnicodeDecodeError as error:
@@ -112,8 +115,13 @@ def _read(stream: BinaryIO, name: Path | str, columns: tuple[str, ...], rows: in
         # up to the end of the last line that isn't empty: empty ones may be the file's end
         filled = len(rest[: rest.rfind(b"\n") + 1].rstrip(b"\r\n"))
         end = rest.find(b"\n", filled) + 1 if filled else 0
+        rest = rest[:end] + _shortened(rest[end:])
         if len(rest) - end > LONGEST_LINE:
             line += rest.count(b"\n", 0, end)
+            if rest.startswith((b"\n", b"\r\n"), end):
+                raise DataError(name, f"line {line} is empty")
+            if b"\r" in rest[end:-1]:
+                raise DataError(name, f"line {line} {_RETURNS}")
             raise DataError(name, f"line {line} has no end after {LONGEST_LINE:,} characters: is this CSV?")
         if not block:
             end = len(rest)
@@ -135,6 +143,13 @@ def _read(stream: BinaryIO, name: Path | str, columns: tuple[str, ...], rows: in
         raise DataError(name, "holds a header and no digits")
     if rows is not None and done < rows:
         raise DataError(name, f"{rows - done:,} rows are missing: it has {done:,} instead of {rows:,}")
+
+
+def _shortened(rest: bytes) -> bytes:
+    """What follows a line; many empty lines at its start become one, for they are to take no memory."""
+    filled = rest.lstrip(b"\r\n")
+    blank = len(rest) - len(filled)
+    return b"\n" + filled if b"\n" in rest[:blank] and blank > len(b"\r\n") else rest
 
 
 def _piece(values: np.ndarray, columns: tuple[str, ...], first: int, bytes_read: int) -> Piece:
@@ -173,7 +188,7 @@ def _check_header(name: Path | str, line: str, columns: tuple[str, ...]) -> None
     if extra:
         at = names.index(extra[0]) + 1
         hint = ": this looks like train.csv" if extra == ["label"] else ""
-        raise DataError(name, f"{len(extra)} columns too many, first {extra[0]!r}, column {at}{hint}")
+        raise DataError(name, f"{len(extra)} columns too many, first {_quoted(extra[0])}, column {at}{hint}")
     if len(names) > len(columns):
         raise DataError(name, f"has {len(names)} columns, some of them twice; expected {len(columns)}")
     at = next(i for i, (each, wanted) in enumerate(zip(names, columns, strict=True)) if each != wanted)
@@ -217,6 +232,8 @@ def _carefully(name: Path | str, block: bytes, columns: tuple[str, ...], line: i
             raise DataError(name, f"is not a text file: line {number} holds other bytes") from error
         if texts == [""]:
             raise DataError(name, f"line {number} is empty")
+        if b"\r" in row:
+            raise DataError(name, f"line {number} {_RETURNS}")
         if len(texts) != len(columns):
             raise DataError(name, f"line {number} has {len(texts)} values instead of {len(columns)}")
         table.append([_value(name, number, at, column, texts[at]) for at, column in enumerate(columns)])
@@ -227,8 +244,11 @@ def _value(name: Path | str, line: int, at: int, column: str, text: str) -> int:
     most = CLASSES - 1 if column == "label" else 255
     place = f"line {line}, column {at + 1} ({column})"
     if not _WHOLE.fullmatch(plain := text.strip(" ")):
-        quoted = repr(text if len(text) <= _QUOTED else text[:_QUOTED] + "…")
-        raise DataError(name, f"{place}: {quoted} is not a whole number from 0 to {most}")
+        raise DataError(name, f"{place}: {_quoted(text)} is not a whole number from 0 to {most}")
     if not 0 <= (value := int(plain)) <= most:
         raise DataError(name, f"{place}: {value} is outside 0 to {most}")
     return value
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= _QUOTED else text[:_QUOTED] + "…")

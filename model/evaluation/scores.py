@@ -86,7 +86,7 @@ class Score:
     @property
     def accuracy(self) -> float:
         """Share read right, 0 to 1."""
-        return 1 - self.errors / self.count
+        return (self.count - self.errors) / self.count  # rounded once, as everybody's is
 
     @property
     def confidence_interval_95(self) -> tuple[float, float]:

@@ -34,7 +34,7 @@ class Part:
     @property
     def accuracy(self) -> float:
         """Share read right, 0 to 1."""
-        return 1 - self.errors / self.count
+        return (self.count - self.errors) / self.count
 
     @property
     def confidence_interval_95(self) -> tuple[float, float]:

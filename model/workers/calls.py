@@ -14,6 +14,7 @@ T_SNE = "model.probes.places:t_sne"
 EFFECTS = "model.probes.ablation:effects_of"
 READ_IN_BULK = "model.learning.bulk:read_in_bulk"
 READ_PART = "model.learning.bulk:read_part"
+TO_PIXELS = "model.kaggle.pixels:to_pixels"
 
 # All that may be asked for. A test looks up each of them.
 CALLS = frozenset(
@@ -27,6 +28,7 @@ CALLS = frozenset(
         EFFECTS,
         READ_IN_BULK,
         READ_PART,
+        TO_PIXELS,
     }
 )
 
