@@ -12,7 +12,9 @@ import numpy as np
 
 from app import bulk, cache, networks
 from app.bulk import Reading
+from model.checkpoint import bundled_names
 from model.evaluation.course import Course, course
+from model.evaluation.kept_course import bundled_course
 from model.recipe import CLASSES
 
 MOST_KEPT = 1000  # epochs of all networks, 5 kB each
@@ -39,13 +41,15 @@ def read_epochs(name: str, epochs: Sequence[int], dataset: str, part: str) -> Co
         DataError: the digits aren't on this machine.
     """
     digits = cache.digits(dataset, part)
+    if _known(name, epochs[-1], dataset, part) is None:
+        _take_bundled(name, dataset, part)
     until, found, more, problem = time.monotonic() + READING_SECONDS, [], 0, ""
     for epoch in epochs:
         known = _known(name, epoch, dataset, part)
         if known is None and time.monotonic() < until:
             reading = bulk.read_part(networks.to_address(name, epoch), dataset, part)
             if reading.finished:
-                known = _keep((name, epoch, dataset, part), reading)
+                known = _keep((name, epoch, dataset, part), reading.probabilities.argmax(axis=1))
             else:
                 more, problem = len(reading.probabilities), reading.problem
         if known is None:
@@ -57,13 +61,25 @@ def read_epochs(name: str, epochs: Sequence[int], dataset: str, part: str) -> Co
     return Reading(np.zeros((done, CLASSES), np.float32), len(epochs) * len(digits), problem)
 
 
+def _take_bundled(name: str, dataset: str, part: str) -> None:
+    """Takes in what came with a bundled network, if these are the digits that it was watched by."""
+    if name not in bundled_names() or part != "validation":
+        return
+    kept, digits = bundled_course(name), cache.digits(dataset, part)
+    if kept is None or not np.array_equal(kept.labels, digits.labels):
+        return
+    if cache.checkpoint(networks.to_address(name)).recipe.dataset == dataset:
+        for epoch, read in zip(kept.epochs, kept.read, strict=True):
+            _keep((name, epoch, dataset, part), read)
+
+
 def _known(name: str, epoch: int, dataset: str, part: str) -> np.ndarray | None:
     with _lock:
         return _read.get((name, epoch, dataset, part))
 
 
-def _keep(key: tuple[str, int, str, str], reading: Reading) -> np.ndarray:
-    read = reading.probabilities.argmax(axis=1).astype(np.uint8)
+def _keep(key: tuple[str, int, str, str], found: np.ndarray) -> np.ndarray:
+    read = found.astype(np.uint8)
     read.flags.writeable = False
     with _lock:
         _read[key] = read

@@ -117,7 +117,21 @@ def _show(found: Calibrated) -> None:
         rows.append(("yours", chosen, _with(test, chosen)))
     with left:
         st.html(_table(rows))
+        st.markdown(brings(plain, _with(test, found.fitted)))
     st.caption(_source(found))
+
+
+def brings(plain: Sureness, fitted: Sureness) -> str:
+    """What the fitted temperature brings on digits that it wasn't fitted on, in words."""
+    better = [fitted.error < plain.error, fitted.loss < plain.loss]
+    passage = (
+        "temperature helps"
+        if all(better)
+        else "temperature hurts"
+        if not any(better)
+        else "temperature mixed"
+    )
+    return say(LESSON, passage)
 
 
 def _choose_temperature(found: Calibrated) -> float:

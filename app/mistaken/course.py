@@ -225,16 +225,16 @@ def _show_digits(digits: Digits, passage: str, places: np.ndarray, read: np.ndar
     if not shown:
         return
     names = digits.class_names
-    said = [
-        f"Number {place:,}: labelled {names[digits.labels[place]]}, {words.format(names[read[place]])}"
-        f"\t{names[digits.labels[place]]}, {words.format(names[read[place]])}"
-        for place in shown
-    ]
+    captions = [f"{names[digits.labels[place]]}, {words.format(names[read[place]])}" for place in shown]
+    said = [f"number {place:,}: labelled {text}" for place, text in zip(shown, captions, strict=True)]
     now = state.now()
     here = (now.data_digit.dataset, now.data_digit.part) == (digits.dataset, digits.part)
     chosen = now.data_digit.index if now.source == "data" and here else None
-    picked = choices.show(tiles(digits.images[shown], shown, said, chosen), passage)
-    if picked is not None and picked.isdecimal() and int(picked) < len(digits):
-        place = DataDigit(digits.dataset, digits.part, int(picked))
-        state.change(source="data", data_digit=place, in_corner=False)
-        st.rerun()
+
+    def take(choice: str) -> None:
+        if choice.isdecimal() and int(choice) < len(digits):  # what a browser sends is anybody's to write
+            place = DataDigit(digits.dataset, digits.part, int(choice))
+            state.change(source="data", data_digit=place, in_corner=False)
+
+    if choices.show(tiles(digits.images[shown], shown, said, captions, chosen), passage, take):
+        st.rerun()  # all of the page: the digit in hand stands in its bar

@@ -28,8 +28,6 @@ EXAMPLES: dict[str, Arm] = {
 def show() -> None:
     """Shows the interval of the accuracy; that of other counts after a guess."""
     name, part = state.now().model, state.now().judged
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="judging"):
-        errors.choose_part()
     bulk.until_read(lambda: bulk.judged(name, part), _show, errors.reading(part))
 
 
@@ -37,9 +35,9 @@ def _show(found: Judged) -> None:
     score = found.score
     right = score.count - score.errors
     low, high = score.confidence_interval_95
+    st.html(errors.headline(found))
     left, middle = st.columns([5, 8], gap="medium")
     with left:
-        st.html(errors.headline(found))
         st.markdown(say(LESSON, "interval", count=score.count, width=_points(high - low)))
         options = [say(LESSON, "times as many", times=times) for times in TIMES]
         guess, shown = asking.ask(say(LESSON, "guess count"), options, f"count for {found.name} {found.part}")
@@ -108,7 +106,8 @@ def _seeds(found: Judged) -> tuple[Seeds | None, str]:
     passage = "own seeds" if own else "bundled seeds"
     arm = EXAMPLES["mini" if found.dataset == "mini" else "mnist"]
     words = say(LESSON, passage, epochs=arm.recipe.epochs, part=found.part, **told)
-    return Seeds(f"{len(accuracies)} seeds", accuracies), words
+    row = say(LESSON, "seeds row" if own else "bundled seeds row", count=len(accuracies))
+    return Seeds(row, accuracies), words
 
 
 def _family(name: str, epoch: int, part: str) -> tuple[float, ...]:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app import state
-from app.mistaken import confidence, interval, versus
+from app.mistaken import confidence, errors, interval, versus
 
 FACETS = {"accuracy": interval.show, "confidence": confidence.show, "two": versus.show}
 TITLES = {
@@ -17,13 +17,17 @@ def show() -> None:
     """Shows the choice of a question, and what is chosen."""
     asked = state.now().facet
     chosen = asked if asked in FACETS and asked is not None else "accuracy"
-    st.segmented_control(
-        "Question",
-        list(FACETS),
-        format_func=TITLES.__getitem__,
-        required=True,
-        label_visibility="collapsed",
-        **state.bound("facet", lambda _: chosen, key="sureness"),
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="judging"):
+        st.segmented_control(
+            "Question",
+            list(FACETS),
+            format_func=TITLES.__getitem__,
+            required=True,
+            label_visibility="collapsed",
+            width="content",
+            **state.bound("facet", lambda _: chosen, key="sureness"),
+        )
+        if chosen != "confidence":  # which takes both: one to fit on, one to show what that brings
+            errors.choose_part()
     with st.container(key="sureness"):
         FACETS[chosen]()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from app import beside, bulk, cache, choices, measured, networks, state
+from app import beside, bulk, cache, measured, networks, state
 from app.bulk import Judged, Reading
 from app.measured import NoDigitsError
 from app.mistaken import asking, errors, one_digit
@@ -62,7 +62,6 @@ def show() -> None:
             f"<p>In hand: <b>{html.escape(named(state.now().model))}</b>. Beside it:</p>", width="content"
         )
         beside.choose(name, epoch)
-        errors.choose_part()
     if other == state.now().model:
         st.info(say(LESSON, "the same"))
         return
@@ -179,14 +178,14 @@ def _show_digits(pair: Pair, place: int, one: str) -> None:
     assert found.digits is not None
     names = errors.names_of(found)
     wrong = (pair.second if place == 0 else found.probabilities)[places].argmax(axis=1)
+    pairs = [(names[found.labels[each]], names[read]) for each, read in zip(places, wrong, strict=True)]
     said = [
-        f"Number {each:,}: labelled {names[found.labels[each]]}, the other reads {names[read]}"
-        f"\t{names[found.labels[each]]}, not {names[read]}"
-        for each, read in zip(places.tolist(), wrong.tolist(), strict=True)
+        f"number {each:,}: labelled {label}, the other reads {read}"
+        for each, (label, read) in zip(places.tolist(), pairs, strict=True)
     ]
-    chosen = one_digit.in_hand(found)
-    picked = choices.show(tiles(found.digits.images[places], places.tolist(), said, chosen), f"only {place}")
-    one_digit.taken(found, picked)
+    captions = [f"{label}, not {read}" for label, read in pairs]
+    shown = tiles(found.digits.images[places], places.tolist(), said, captions, one_digit.in_hand(found))
+    one_digit.choose(shown, f"only {place}", found)
 
 
 def only_right(pair: Pair, place: int) -> np.ndarray:
