@@ -23,10 +23,15 @@ _APP = Path(__file__).parent
 _SOURCES = {
     "room": ("live_chart.js",),
     "atlas": ("looking/painting.js", "looking/atlas.js"),
-    "diagram": ("looking/painting.js", "diagram_drawing.js", "diagram.js"),
+    "diagram": ("looking/painting.js", "colour_scale.js", "diagram_drawing.js", "diagram.js"),
     "linked": ("looking/painting.js", "opened/linked.js"),
     "timeline": ("looking/timeline.js",),
-    "sliding": ("looking/painting.js", "opened/sliding_drawing.js", "opened/sliding.js"),
+    "sliding": (
+        "looking/painting.js",
+        "colour_scale.js",
+        "opened/sliding_drawing.js",
+        "opened/sliding.js",
+    ),
     "numbers": ("opened/numbers.js",),
     "scatter": ("scatter.js",),
     "choices": ("choices.js",),

@@ -102,7 +102,7 @@ def _ask(claim: Claim) -> tuple[str | None, bool]:
     guess = st.pills(
         question,
         [*(arm.name for arm in claim.arms), telling.NO_DIFFERENCE],
-        key=f"guess of {claim.name}",
+        **state.lasting(f"guess of {claim.name}"),
     )
     without = False
     if guess is None:

@@ -8,7 +8,8 @@ estimated until they are known, and said to be.
 
 import html
 import threading
-from concurrent.futures import Future
+import time
+from concurrent.futures import CancelledError, Future
 from functools import cache
 from typing import Any
 
@@ -27,9 +28,13 @@ TICK_SECONDS = 1.0
 # Under this name the store keeps how a measured epoch compared with its estimate, the latest on this machine.
 OVER_ESTIMATE = "seconds an epoch, measured over estimated"
 MOST_AT_A_TIME = 2  # timings in a server: a class that turns its knobs waits for one another
+AGAIN_SECONDS = 60.0  # a timing that failed is tried again after so long: somebody may have mended it
+MOST_FAILED = 64  # failures that are remembered
+FAULTS = (DataError, RunError, FloatingPointError, OSError)  # what a person is told; all else is ours to mend
 
 _lock = threading.Lock()
-_asked: "dict[str, Future[Any]]" = {}
+_asked: "dict[str, tuple[Recipe, Future[Any]]]" = {}  # by `speed_key`
+_failed: dict[str, tuple[float, BaseException]] = {}  # when, on the monotonic clock, and why; oldest first
 
 
 def seconds_an_epoch(recipe: Recipe) -> float | None:
@@ -48,7 +53,7 @@ def show(runs: int, trainable: bool) -> None:
     """
     recipe = state.now().recipe
     known = seconds_an_epoch(recipe)
-    waiting = known is None and trainable
+    waiting = known is None and trainable and _failure(recipe) is None
     st.fragment(_look, run_every=TICK_SECONDS if waiting else None)(recipe, runs, known, waiting)
 
 
@@ -110,11 +115,14 @@ def _machine() -> Machine:
 def _look(recipe: Recipe, runs: int, known: float | None, waiting: bool) -> None:
     said = "" if known is None else _time(recipe, runs, known)
     if waiting:
-        try:
-            found = _time_it(recipe)
-            said = "timing an epoch…" if found is None else _time(recipe, runs, found)
-        except (DataError, RunError, FloatingPointError, OSError) as error:
-            said = f"not timed: {error}"
+        _time_it(recipe)
+        if seconds_an_epoch(recipe) is not None or _failure(recipe) is not None:
+            st.rerun()  # without the clock
+        said = "timing an epoch…"
+    elif failure := _failure(recipe):
+        if not isinstance(failure, FAULTS):
+            raise failure
+        said = f"not timed: {failure}"
     size = f"{_short(recipe.parameters)} parameters · {_short(recipe.multiply_adds)} multiply-adds"
     st.html(f'<p class="lab-cost">{size}<br>{html.escape(said) or "&nbsp;"}</p>')
 
@@ -125,23 +133,47 @@ def _time(recipe: Recipe, runs: int, seconds: float) -> str:
     return f"{_seconds(seconds)} an epoch here · {total}{all_runs}"
 
 
-def _time_it(recipe: Recipe) -> float | None:
-    """Lets a worker time an epoch; None until it has."""
+def _failure(recipe: Recipe) -> BaseException | None:
+    """Why timing an epoch of this recipe failed a moment ago; None if it didn't."""
+    when, error = _failed.get(speed_key(recipe), (-AGAIN_SECONDS, None))
+    return error if time.monotonic() - when < AGAIN_SECONDS else None
+
+
+def _time_it(recipe: Recipe) -> None:
+    """Lets a worker time an epoch, as soon as there is one; keeps what came of all that were asked."""
     key = speed_key(recipe)
     with _lock:
-        future = _asked.get(key)
-        if future is None:
-            busy = sum(not other.done() for other in _asked.values())
-            if busy < MOST_AT_A_TIME:
-                _asked[key] = workroom.look(SECONDS_AN_EPOCH, recipe.to_json())
-            return None
-        if not future.done():
-            return None
-        del _asked[key]
+        done = {name: asked for name, asked in _asked.items() if asked[1].done()}
+        for name in done:
+            del _asked[name]
+        if key not in (*_asked, *done) and len(_asked) < MOST_AT_A_TIME:
+            try:
+                _asked[key] = recipe, workroom.look(SECONDS_AN_EPOCH, recipe.to_json())
+            except FAULTS as error:
+                _remember(key, error)
+    for name, (timed, future) in done.items():
+        _keep(name, timed, future)
+
+
+def _keep(key: str, recipe: Recipe, future: "Future[Any]") -> None:
+    """Keeps the seconds that a worker found, or why it found none."""
+    try:
+        error = future.exception()
+    except CancelledError as cancelled:
+        error = cancelled
+    if error is not None:
+        _remember(key, error)
+        return
     seconds = float(future.result())
     workroom.store().measure(key, seconds)
     workroom.store().measure(OVER_ESTIMATE, seconds / estimated_seconds(recipe, _machine()))
-    return seconds
+
+
+def _remember(key: str, error: BaseException) -> None:
+    _failed.pop(key, None)  # the latest come last
+    _failed[key] = time.monotonic(), error
+    while len(_failed) > MOST_FAILED:
+        del _failed[next(iter(_failed))]
 
 
 def _seconds(seconds: float) -> str:

@@ -6,7 +6,7 @@ const WIDEST = 78, NARROWEST = 37, ANSWER = 62 // px of a block; of the one with
 const TELL_AFTER = 140 // ms: arrow keys run over layers without opening each
 const PATIENCE = 3000 // ms for which a choice stands against older answers of the server
 const FLOW = 26 // ms from layer to layer, when a new digit runs through them
-const GUESSED = "digit lab: parameters guessed"
+const GUESSED = "digit lab: parameters guessed", SCALES = "digit lab: one scale of colours for"
 
 function start(parent) {
   const find = name => parent.querySelector(name)
@@ -16,6 +16,7 @@ function start(parent) {
   const guess = find(".lab-net-guess"), spoken = find(".lab-spoken")
   const net = { made: [], cell: null, peek: null, pointed: null, frame: 0, timer: 0 }
   const say = (name, fields) => sayOf(net, name, fields)
+  const scale = find(".lab-scale"), scales = find(".lab-net-scales")
   const chosen = () => chosenOf(net)
 
   // ---- the blocks
@@ -71,7 +72,7 @@ function start(parent) {
     made.name.textContent = block.names.find(name => pen.measureText(name).width <= width - 3) ?? block.names.at(-1)
     button.setAttribute("aria-pressed", place === net.place)
     button.tabIndex = place === net.place ? 0 : -1
-    const facts = net.shown ? `, ${block.costs.map(cost => cost.said).join(", ")}` : ""
+    const facts = net.shown ? `, ${block.costs.map(cost => `${cost.said}${cost.own ? ` (${shareOf(cost)})` : ""}`).join(", ")}` : ""
     button.setAttribute("aria-label", `${block.title}: ${block.shape.join("")}${facts}`)
     made.costs.forEach(({ text, bar }, at) => {
       text.textContent = net.shown ? block.costs[at].short : "?"
@@ -135,6 +136,7 @@ function start(parent) {
       pen.imageSmoothingEnabled = false
       pen.drawImage(net.source, x, y, side * large.width, side * large.height)
       net.at = { x, y, side, columns: large.width, rows: large.height }
+      if (net.veiled) veil(net, pen, x, y, side * large.width, side * large.height)
       if (cell) frame(pen, x + cell[1] * side, y + cell[0] * side, side, side, net.accent, 2)
     } else if (net.place === net.made.length - 1) {
       drawBars(net, pen, chosen(), LARGE, LARGE)
@@ -145,6 +147,8 @@ function start(parent) {
     }
     const name = chosen().title
     title.textContent = name
+    scale.hidden = net.place !== net.content.place || net.place === net.made.length - 1
+    if (!scale.hidden) showScale(scale, net.content.stops, large.signed, Math.max(...large.scales), net.content.meaning)
     largeCanvas.setAttribute("aria-label", `${name}, large. Arrow keys walk through its values, Enter keeps one.`)
   }
 
@@ -161,21 +165,8 @@ function start(parent) {
   }
 
   const tellWords = () => {
-    const cell = net.peek ?? net.cell
-    const large = net.content.large
-    let said = ""
-    if (net.pointed !== null && net.shown) {
-      const { title: name, shape, costs } = net.content.blocks[net.pointed]
-      const share = `${(100 * costs[1].share).toFixed(0)}%`
-      said = say("block", { name, shape: shape.join(""), parameters: costs[0].said, adds: costs[1].said, share })
-    } else if (cell && net.at && valueOf(net, cell) && (net.peek || !net.verdictOfGuess)) {
-      const { at, value, most } = valueOf(net, cell)
-      const shown = { row: cell[0], column: cell[1], number: at, value: written(value, most), parts: sees(net, cell, at) }
-      said = say(chosen().maps.length ? "cell" : "number", shown)
-    } else if (net.place === net.made.length - 1) said = net.verdictOfGuess || say("answer", { verdict: net.verdict })
-    else said = net.verdictOfGuess || say(chosen().maps.length ? "invitation" : "invitation of a vector")
-    words.textContent = said
-    return said
+    words.textContent = wordsOf(net)
+    return words.textContent
   }
 
   const reach = () => {
@@ -267,12 +258,21 @@ function start(parent) {
   guessSelect.onchange = () => guessSelect.value && answer(Number(guessSelect.value))
   guessButton.onclick = () => answer(-1)
 
+  // ---- one scale of colours for each map, each layer or the network
+  scales.value = net.scales = sessionStorage.getItem(SCALES) ?? "map"
+  scales.onchange = () => {
+    net.scales = scales.value
+    sessionStorage.setItem(SCALES, net.scales)
+    net.draw()
+  }
+
   // ---- all of it
   // Whether a block shows other numbers than before, or shows them otherwise: most stay as another layer is chosen.
   const isNews = made => {
     const { grid, maps } = made.block
     const { ink, line, accent, blue, family, width, answer, content } = net
-    const look = [ink, line, accent, blue, family, width, answer, maps, made.place === net.place && content.unit].join()
+    const hidden = isVeiled(net, made.place) && content.unit
+    const look = [ink, line, accent, blue, family, width, answer, maps, made.place === net.place && content.unit, hidden, net.scales].join()
     const cells = content.numbers.subarray(grid.at, grid.at + grid.height * grid.width * grid.count)
     if (made.look === look && isSame(made.cells, cells) && isSame(made.scales, grid.scales)) return false
     Object.assign(made, { look, cells, scales: grid.scales, source: null })
@@ -283,7 +283,7 @@ function start(parent) {
     const { content } = net
     if (!content) return
     net.family = getComputedStyle(parent).fontFamily
-    for (const [name, variable] of [["ink", "--lab-ink"], ["line", "--lab-quiet-ink"], ["accent", "--lab-chosen"], ["blue", "--lab-accent"]]) net[name] = tone(parent, variable)
+    for (const [name, variable] of [["ink", "--lab-ink"], ["line", "--lab-quiet-ink"], ["accent", "--lab-chosen"], ["blue", "--lab-accent"], ["veil", "--lab-veil"]]) net[name] = tone(parent, variable)
     const names = content.blocks.map(block => block.title + block.shape.join("")).join("|")
     if (names !== net.names) {
       net.names = names
@@ -304,6 +304,7 @@ function start(parent) {
     unitInput.hidden = !many
     unitInput.max = content.count - 1
     if (document.activeElement !== unitInput) unitInput.value = content.unit
+    scales.hidden = !net.made.some(({ block }) => block.maps.length)
     unitInput.setAttribute("aria-label", `Map of ${chosen().title}, from 0 to ${content.count - 1}`)
     legend.replaceChildren()
     for (const noun of content.legend) {

@@ -15,10 +15,12 @@ import numpy as np
 
 from app import state
 from app.chart_scripts import component
+from app.kept import kept
 from app.pixels import NEGATIVE, PALE_NEGATIVE, PALE_POSITIVE, POSITIVE, ZERO
 from app.prose import passages
 from app.reading import chance
 from app.subject import Subject
+from model.forward import Network
 from model.layer_table import layer_table
 from model.layers import (
     Activation,
@@ -34,7 +36,7 @@ from model.layers import (
     Shape,
 )
 from model.probes.maps import signed, titles
-from model.probes.receptive_field import fields_below
+from model.probes.receptive_field import Field, fields_below, flattened
 from model.recipe import Recipe
 
 LEVELS = 4095  # whole numbers to each side of zero: values are true to three digits of their map's greatest
@@ -67,12 +69,17 @@ _HTML = """
     <canvas width="84" height="84" role="img" aria-label="The digit"></canvas>
     <div class="lab-net-name"><b></b><label><span></span><input type="number" min="0" step="1"></label></div>
     <canvas width="108" height="108" role="img" aria-label="" tabindex="0"></canvas>
+    <div class="lab-scale" hidden></div>
   </div>
   <div class="lab-net-flow">
     <div class="lab-net-scroll"><div class="lab-net-blocks" role="group" aria-label="The layers"></div></div>
     <div class="lab-net-below">
       <p class="lab-net-words"></p>
       <div class="lab-net-guess" hidden><span></span><select></select><button type="button"></button></div>
+      <select class="lab-net-scales" aria-label="One scale of colours for" hidden>
+        <option value="map">colours: each map</option><option value="layer">colours: each layer</option>
+        <option value="network">colours: the network</option>
+      </select>
       <p class="lab-net-legend"></p>
     </div>
   </div>
@@ -83,11 +90,15 @@ _HTML = """
 _diagram = component("diagram", _HTML, told="chosen")
 
 
-def show(subject: Subject) -> None:
+def show(subject: Subject, is_veiled: bool = False) -> None:
     """Shows the picture; a layer that is chosen there is `state.now().layer`.
 
     A map of it that is chosen is `state.now().unit`, and a value of that map `state.now().cell`; both are
     forgotten when another layer is chosen.
+
+    Args:
+        subject: the network and the digit.
+        is_veiled: whether the chosen map is asked about, and is covered until the answer may be seen.
     """
     key = "diagram"
 
@@ -97,11 +108,16 @@ def show(subject: Subject) -> None:
             state.change(**change)
 
     unit = shown_unit(subject.shapes[subject.place + 1], state.now().unit)
-    packed = _pack(subject.recipe, Values(subject.values), subject.place, unit)
+    packed = _pack(subject.network, subject.recipe, subject.digit.tobytes(), subject.place, unit)
     cell = state.now().cell
     shape = subject.shapes[subject.place + 1]
     there = cell if cell and len(shape) == 3 and cell[0] < shape[0] and cell[1] < shape[1] else None
-    about = {"cell": there, "asks": subject.is_trained, "verdict": verdict_words(subject)}
+    about = {
+        "cell": there,
+        "asks": subject.is_trained,
+        "verdict": verdict_words(subject),
+        "veiled": is_veiled,
+    }
     text = json.dumps(about, ensure_ascii=False).encode()
     _diagram(data=struct.pack("<I", len(text)) + text + packed, key=key, on_chosen_change=take)
 
@@ -148,7 +164,7 @@ def to_change(chosen: object, recipe: Recipe) -> dict[str, Any]:
     if _is_below([unit], shape[-1:]):
         return {"layer": place, "unit": unit}
     if cell is None and unit is None:
-        return {"layer": place, "cell": None, "facet": None, "kernel": None, "unit": None}
+        return {"layer": place, "cell": None, "facet": None, "unit": None}
     return {}
 
 
@@ -158,28 +174,10 @@ def _is_below(numbers: Any, limits: Sequence[int]) -> bool:  # noqa: ANN401 - an
     return all(type(n) is int and 0 <= n < limit for n, limit in zip(numbers, limits, strict=True))
 
 
-class Values:
-    """All values of a digit's way, as the key of a cache: the same only if they are the same arrays.
-
-    Args:
-        values: as `Subject.values`.
-    """
-
-    def __init__(self, values: tuple[np.ndarray, ...]) -> None:
-        self.values = values
-
-    def __hash__(self) -> int:
-        return hash(tuple(map(id, self.values)))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Values) and all(
-            one is another for one, another in zip(self.values, other.values, strict=False)
-        )
-
-
-@lru_cache(maxsize=64)  # some 60 kB each
-def _pack(recipe: Recipe, way: Values, place: int, unit: int) -> bytes:
-    return to_content(recipe, way.values, place, unit)
+@kept(64)  # some 60 kB each
+def _pack(network: Network, recipe: Recipe, digit: bytes, place: int, unit: int) -> bytes:
+    values = network.values(np.frombuffer(digit, np.uint8).reshape(1, 28, 28))
+    return to_content(recipe, [value[0] for value in values], place, unit)
 
 
 def to_content(recipe: Recipe, values: Sequence[np.ndarray], place: int, unit: int) -> bytes:
@@ -210,9 +208,11 @@ def to_content(recipe: Recipe, values: Sequence[np.ndarray], place: int, unit: i
                 _cost(row.parameters, parameters, words["parameters"], row.arithmetic),
                 _cost(row.multiply_adds, multiply_adds, words["multiply-adds"]),
             ],
-            "reach": _reach(row.layer),
+            "reach": _reach(row.layer, before.ndim == 1),
         }
-        for name, row, sign, value, chosen in zip(names, rows, signs, values[1:], maps, strict=True)
+        for name, row, sign, before, value, chosen in zip(
+            names, rows, signs, values, values[1:], maps, strict=False
+        )
     ]
     own = values[place + 1]
     large = own[..., unit : unit + 1] if own.ndim == 3 else own[None, None]
@@ -230,6 +230,7 @@ def to_content(recipe: Recipe, values: Sequence[np.ndarray], place: int, unit: i
         "legend": [words["parameters"], words["multiply-adds"]],
         "most": max(range(len(rows)), key=lambda at: rows[at].parameters),
         "words": {name: words[name] for name in _WORDS},
+        "meaning": {name: words[f"colours {name}"] for name in ("signed", "plain")},
     }
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
     text += b" " * (len(text) % 2)  # the numbers begin at an even place
@@ -250,6 +251,7 @@ _WORDS = (
     "one value",
     "digit's name",
     "block",
+    "share",
     "guess",
     "show",
     "guess right",
@@ -303,14 +305,14 @@ def _names(layer: Layer) -> tuple[str, ...]:
     return _FUNCTIONS[layer.function] if isinstance(layer, Activation) else _NAMES[type(layer)]
 
 
-def _reach(layer: Layer) -> str:
+def _reach(layer: Layer, gets_vector: bool) -> str:
     """What one value of a layer is made of: a "window" of maps, their "mean", "all" numbers, or "one" value.
 
     Of what a flatten layer gives each number is one value of a map: "moved".
     """
     match layer:
         case Flatten():
-            return "moved"
+            return "one" if gets_vector else "moved"
         case GlobalAveragePooling2D():
             return "mean"
         case Dense() | Activation("softmax"):
@@ -342,18 +344,29 @@ def _grid(tiles: np.ndarray, numbers: list[np.ndarray]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def _fields(recipe: Recipe, place: int) -> dict[str, list[list[tuple[int, int]]]]:
+def _fields(recipe: Recipe, place: int) -> dict[str, Any]:
     """What each row and each column of a layer's maps depends on, in the digit and in each layer below.
 
     Returns:
         "rows": for the digit and each layer before `place`, first row and number of rows for each row of the
-        map; "columns" likewise. A vector has one row and one column.
+        map; "columns" likewise. A vector has one row and one column; but of flattened maps the rows and
+        columns are those of the maps, up to themselves, and "flat" says which they are and how large; else it
+        is None.
     """
-    shape = recipe.shapes[place + 1]
+    flat = flattened(recipe, place)
+    shape = recipe.shapes[place + 1 if flat is None else flat]
     height, width = shape[:2] if len(shape) == 3 else (1, 1)
-    by_row = [fields_below(recipe, place, row, 0) for row in range(height)]
-    by_column = [fields_below(recipe, place, 0, column) for column in range(width)]
+
+    def below(row: int, column: int) -> tuple[Field, ...]:
+        if flat is None:
+            return fields_below(recipe, place, row, column)
+        own = Field(row, column, 1, 1)
+        return (*fields_below(recipe, flat - 1, row, column), own) if flat else (own,)
+
+    by_row = [below(row, 0) for row in range(height)]
+    by_column = [below(0, column) for column in range(width)]
     return {
-        "rows": [[(field.top, field.height) for field in below] for below in zip(*by_row, strict=True)],
-        "columns": [[(field.left, field.width) for field in below] for below in zip(*by_column, strict=True)],
+        "rows": [[(field.top, field.height) for field in each] for each in zip(*by_row, strict=True)],
+        "columns": [[(field.left, field.width) for field in each] for each in zip(*by_column, strict=True)],
+        "flat": None if flat is None else {"at": flat, "width": width, "depth": shape[-1]},
     }

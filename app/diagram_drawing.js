@@ -25,7 +25,7 @@ const drawBlock = (net, made, rect) => {
 const drawMaps = (net, pen, made, width, rect) => {
   const { block } = made
   const { grid } = block
-  made.source ??= painted(net.content, { ...grid, signed: block.signed }, true)
+  made.source ??= painted(scaledFor(net, grid), { ...grid, signed: block.signed }, net.scales === "map")
   const columns = Math.max(1, Math.floor((width + SEAM) / (MAP + SEAM)))
   const side = Math.min(MAP, Math.floor((width + SEAM) / columns) - SEAM)
   const rows = Math.min(Math.floor((ROOM + SEAM) / (side + SEAM)), Math.ceil(block.maps.length / columns))
@@ -36,11 +36,36 @@ const drawMaps = (net, pen, made, width, rect) => {
     pen.imageSmoothingEnabled = cell < 1
     pen.drawImage(made.source, 0, at * grid.height, grid.width, grid.height, x, y, grid.width * cell, grid.height * cell)
     made.tiles.push({ x, y, side, map: block.maps[at] })
+    if (isVeiled(net, made.place) && block.maps[at] === net.content.unit) veil(net, pen, x, y, grid.width * cell, grid.height * cell)
     if (made.place === net.place && block.maps[at] === net.content.unit) frame(pen, x + 2, y + 2, side - 4, side - 4, net.accent, 2)
-    if (rect) outline(net, pen, x, y, cell, rect)
+    if (rect && (rect.channel ?? block.maps[at]) === block.maps[at]) outline(net, pen, x, y, cell, rect)
   }
   const rest = block.count - made.tiles.length
   made.more.textContent = rest > 0 ? `+${rest}` : ""
+}
+
+// Colours mean the same in each map of a layer, or of all layers: what is painted is a share of the greatest of them.
+const scaledFor = (net, grid) => {
+  if (net.scales !== "network") return net.content
+  const mapped = net.content.blocks.filter(({ maps }) => maps.length)
+  const greatest = Math.max(...mapped.flatMap(block => block.grid.scales))
+  return { ...net.content, levels: (net.content.levels * greatest) / (Math.max(...grid.scales) || greatest) }
+}
+
+// The chosen map while it is asked about, and what the layers behind make of it value by value.
+const isVeiled = (net, place) => {
+  if (!net.veiled || place < net.content.place) return false
+  return net.content.blocks.slice(net.content.place + 1, place + 1).every(({ reach, maps }) => reach === "one" && maps.length)
+}
+const veil = (net, pen, x, y, width, height) => {
+  pen.fillStyle = net.veil
+  pen.fillRect(x, y, width, height)
+  pen.fillStyle = net.ink
+  pen.font = `600 ${Math.min(28, Math.max(14, height / 2))}px ${net.family}`
+  pen.textAlign = "center"
+  pen.textBaseline = "middle"
+  pen.fillText("?", x + width / 2, y + height / 2)
+  pen.textAlign = "start"
 }
 
 const outline = (net, pen, x, y, cell, { top, left, height, width }) => {
@@ -87,20 +112,32 @@ const drawBars = (net, pen, block, width, height) => {
 
 // Where the value under the pointer looks, for the digit (0) and each layer below.
 const field = (net, cell, at) => {
-  const { rows, columns } = net.content.fields
+  const { rows, columns, flat } = net.content.fields
   if (!cell || net.place !== net.content.place || at > mixing(net)) return null
-  const [row, column] = chosenOf(net).maps.length ? cell : [0, 0]
+  const from = origin(net, cell)
+  if (flat && !from) return null
+  const [row, column] = from ? [from.row, from.column] : chosenOf(net).maps.length ? cell : [0, 0]
   const [[top, height], [left, width]] = [rows[at][row], columns[at][column]]
-  return { top, height, left, width }
+  return { top, height, left, width, ...(from && at === flat.at ? { channel: from.map } : {}) }
+}
+
+// Where a number of a flattened map stood: its row, its column and its map.
+const origin = (net, cell) => {
+  const { flat } = net.content.fields
+  const number = flat && net.at ? cell[0] * net.at.columns + cell[1] : Infinity
+  if (!flat || number >= net.content.large.count) return null
+  const place = Math.floor(number / flat.depth)
+  return { row: Math.floor(place / flat.width), column: place % flat.width, map: number % flat.depth }
 }
 
 // Of a vector's numbers each comes from one number before it, down to the layer that mixes them: the last whose input
-// has a field. A number of a flattened map is one value of that map.
+// has a field. A number of a flattened map is one value of that map, and has that value's field.
 const mixing = net => {
   if (chosenOf(net).maps.length) return net.place
+  if (net.content.fields.flat) return net.content.fields.flat.at
   let place = net.place
   while (net.content.blocks[place].reach === "one") place--
-  return net.content.blocks[place].reach === "moved" ? -1 : place
+  return place
 }
 
 const valueOf = (net, cell) => {
@@ -125,11 +162,37 @@ const sees = (net, cell, number) => {
     let place = net.place
     while (all[place].reach === "one") place--
     if (place < net.place) parts.push(sayOf(net, "same number", { number, name: nameOf(net.place) }))
-    if (all[place].reach === "moved") return [...parts, sayOf(net, "one value", { name: nameOf(place) })].join(", ")
+    const from = all[place].reach === "moved" && origin(net, cell)
+    if (from) {
+      const { at } = net.content.fields.flat
+      parts.push(sayOf(net, "one value", { ...from, name: nameOf(at) }))
+      return (at ? [...parts, within(0)] : parts).join(", ")
+    }
     parts.push(all[place].reach === "mean" ? sayOf(net, "whole map", { number, name: nameOf(place) }) : within(place))
     return (place ? [...parts, within(0)] : parts).join(", ")
   }
   const parts = []
   for (let at = net.place; at >= 0; at--) if (!at || all[at].reach === "window") parts.push(within(at))
   return (parts.length > 5 ? [...parts.slice(0, 2), "…", ...parts.slice(-2)] : parts).join(", ")
+}
+
+// How much of the whole network's a layer's cost is.
+const shareOf = ({ share }) => (share > 0 && share < 0.005 ? "under 1%" : `${(100 * share).toFixed(0)}%`)
+
+// What stands under the picture: of the layer under the pointer, else of the value, else what can be done.
+const wordsOf = net => {
+  const [cell, block] = [net.peek ?? net.cell, chosenOf(net)]
+  const say = (name, fields) => sayOf(net, name, fields)
+  if (net.pointed !== null && net.shown) {
+    const { title: name, shape, costs } = net.content.blocks[net.pointed]
+    const [parameters, adds] = costs.map(cost => (cost.own ? say("share", { cost: cost.said, share: shareOf(cost) }) : cost.said))
+    return say("block", { name, shape: shape.join(""), parameters, adds })
+  }
+  if (cell && net.at && valueOf(net, cell) && (net.peek || !net.verdictOfGuess)) {
+    const { at, value, most } = valueOf(net, cell)
+    const shown = { row: cell[0], column: cell[1], number: at, value: written(value, most), parts: sees(net, cell, at) }
+    return say(block.maps.length ? "cell" : "number", shown)
+  }
+  if (net.verdictOfGuess) return net.verdictOfGuess
+  return net.place === net.made.length - 1 ? say("answer", { verdict: net.verdict }) : say(block.maps.length ? "invitation" : "invitation of a vector")
 }

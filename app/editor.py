@@ -8,7 +8,7 @@ from app import cache, cost, diagram, state
 from app.editing import acting, handing_on, settings, stack
 from app.in_hand import InHand
 from app.navigation import page
-from app.prose import say
+from app.prose import plain, say
 from app.subject import Subject
 from model.presets import PRESETS
 from model.recipe import Recipe
@@ -24,8 +24,10 @@ KNOWN = {
     "quick": "quick",
     "tiny": "tiny",
     "plateau": "plateau",
+    "flagship": "flagship",
 }
 IN_HAND = "network in hand"
+HALF = 0.55  # of the multiply-adds, or less, are left by what counts as halving them
 
 
 def show(hand: InHand) -> None:
@@ -57,7 +59,7 @@ def show_draft_switch() -> None:
             "Which network",
             (False, True),
             format_func=lambda is_draft: (
-                f"{now.recipe.name}, as edited" if is_draft else "The network in hand"
+                f"{plain(now.recipe.name)}, as edited" if is_draft else "The network in hand"
             ),
             required=True,
             label_visibility="collapsed",
@@ -102,7 +104,17 @@ def _show_actions() -> None:
             st.switch_page(page("training"))
         st.button("Look at it", on_click=state.change, kwargs={"side": "layers", "draft": True})
         handing_on.show()
-        st.markdown(say("editing", "intro"), width="content")
+        st.markdown(f"{say('editing', 'intro')} {_halved()}", width="content")
+
+
+def _halved() -> str:
+    """What the last edit did to the multiply-adds, as the answer to the question; "" before any."""
+    before, now = acting.before(), state.now().recipe
+    if before is None or before.layers == now.layers or not before.multiply_adds:
+        return ""
+    left = now.multiply_adds / before.multiply_adds
+    passage = "halved" if left <= HALF else "not halved" if left < 1 else "not fewer"
+    return say("editing", passage, share=f"{left:.0%}")
 
 
 def _known_as(recipe: Recipe) -> str | None:

@@ -61,6 +61,13 @@ MOST_OUT = 64  # filters switched off at a time: as many as the largest layers s
 MOST_NUMBERS = 49  # of a kernel that is changed by hand: 7×7
 MOST_COMPARED = 24  # runs: a few recipes, each over several seeds
 
+# What divides the logits before a softmax, and the rates of one step of gradient descent, on their sliders.
+TEMPERATURES = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
+STEP_RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+# Which layers take that step.
+Stepping = Literal["last", "all"]
+STEPPING: tuple[Stepping, ...] = get_args(Stepping)
+
 PEN_WIDTHS = (8, 40)  # px on the canvas of 280: from a ballpoint's share of a digit to a felt pen's
 PEN_WIDTH = 20  # after shrinking, about as wide as MNIST's own strokes
 
@@ -107,7 +114,11 @@ class Refusal:
 
 
 # The fields of `State` that say which digit is in hand.
-GIVEN = frozenset({"source", "strokes", "data_digit", "in_corner", "pictures", "picture", "photo"})
+GIVEN = frozenset(
+    {"source", "strokes", "data_digit", "in_corner", "pictures", "picture", "photo", "several", "found"}
+)
+# Those that say whose kernel it is that a person changes.
+KERNEL_OF = frozenset({"layer", "unit", "channel"})
 
 
 @dataclass(frozen=True)
@@ -149,6 +160,11 @@ class State:
         channel: the input channel that is looked at there, from 0; None for the page's choice.
         out: the filters that are switched off there, each with its layer's place: (place, unit).
         target: the digit asked about there ("why not 9?"); None for the one that is read.
+        label: the right digit, as a person says it of the digit in hand; None for its own label, if any.
+        temperature: what the softmax's logits are divided by.
+        step_rate: of the one step of gradient descent.
+        stepping: which layers take it.
+        step_others: whether other digits are looked at after it.
         beside: a second checkpoint to compare with, by its address; None for none.
         side: what the Architecture page shows.
         draft: whether that page shows the recipe in the form, untrained, instead of the network in hand.
@@ -162,6 +178,7 @@ class State:
         judged: which digits are judged there.
         confused: the cell of the confusion matrix that is open there, (label, reading); None for none.
         several: whether Draw reads several digits, a whole number, instead of one.
+        found: which of several digits is in hand, from 0, in reading order.
     """
 
     model: str | None = None
@@ -195,6 +212,11 @@ class State:
     channel: int | None = None
     out: tuple[tuple[int, int], ...] = ()
     target: int | None = None
+    label: int | None = None
+    temperature: float = 1.0
+    step_rate: float = 0.1
+    stepping: Stepping = "last"
+    step_others: bool = False
     beside: str | None = None
     side: Side = "layers"
     draft: bool = False
@@ -207,3 +229,4 @@ class State:
     judged: Part = "validation"
     confused: tuple[int, int] | None = None
     several: bool = False
+    found: int = 0

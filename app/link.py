@@ -23,6 +23,9 @@ from app.hand import (
     SIDES,
     SIGHTS,
     SOURCES,
+    STEP_RATES,
+    STEPPING,
+    TEMPERATURES,
     TRIALS,
     VIEWS,
     DataDigit,
@@ -33,6 +36,7 @@ from model.checkpoint import CheckpointError, checkpoint_epochs, default_name, p
 from model.datasets import DATASETS, parts_of
 from model.preprocessing import STEPS
 from model.recipe import CLASSES, MAX_LAYERS
+from model.several import MOST_DIGITS
 from model.strokes import decode_strokes, encode_strokes
 
 # Browsers and servers agree on addresses up to some 8,000 characters; one field gets half.
@@ -80,6 +84,15 @@ def _one_of(choices: Sequence[str]) -> Callable[[str], str]:
         if text not in choices:
             raise ValueError(f"it is one of {', '.join(choices)}")
         return text
+
+    return take
+
+
+def _one_of_numbers(choices: Sequence[float]) -> Callable[[str], float]:
+    by_text = {f"{choice:g}": choice for choice in choices}
+
+    def take(text: str) -> float:
+        return by_text[_one_of(tuple(by_text))(text)]
 
     return take
 
@@ -201,6 +214,11 @@ FIELDS = (
     Field("channel", "channel", str, _to_number(0, 4095)),
     Field("out", "out", lambda pairs: ".".join(f"{place}-{unit}" for place, unit in pairs), _to_units),
     Field("target", "target", str, _to_number(0, CLASSES - 1)),
+    Field("label", "label", str, _to_number(0, CLASSES - 1)),
+    Field("temperature", "temperature", "{:g}".format, _one_of_numbers(TEMPERATURES)),
+    Field("rate", "step_rate", "{:g}".format, _one_of_numbers(STEP_RATES)),
+    Field("steps", "stepping", str, _one_of(STEPPING)),
+    Field("others", "step_others", lambda _: "1", _to_flag),
     Field("beside", "beside", str, _to_beside),
     Field("side", "side", str, _one_of(SIDES)),
     Field("draft", "draft", lambda _: "1", _to_flag),
@@ -218,6 +236,7 @@ FIELDS = (
     Field("judged", "judged", str, _one_of(PARTS)),
     Field("confused", "confused", lambda pair: f"{pair[0]}-{pair[1]}", _to_confused),
     Field("several", "several", lambda _: "1", _to_flag),
+    Field("found", "found", str, _to_number(0, MOST_DIGITS - 1)),
 )
 
 DEFAULT = State()

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from app.hand import GIVEN, State
+from app.hand import GIVEN, KERNEL_OF, State
 from app.link import from_link, to_link
 
 _STATE = "state"
@@ -20,6 +20,9 @@ _IGNORED = "ignored in the link"
 _CANVAS = "canvas"
 _PAGE = "page"
 _TOLD = "told"
+_REMEMBERED = "remembered"
+
+MOST_REMEMBERED = 300  # choices kept beside the state: a session is somebody's, but its memory is everybody's
 
 
 def begin(page: str) -> None:
@@ -42,9 +45,16 @@ def now() -> State:
 
 
 def change(**fields: object) -> None:
-    """Changes some fields of the state; with another digit in hand, "Why?" has to be asked anew."""
+    """Changes some fields of the state, and lets go what belonged to what they were.
+
+    With another digit in hand, "Why?" has to be asked anew, and so has the right digit. With another layer,
+    filter or channel, a kernel that was changed by hand goes: it was that of the one before.
+    """
     if GIVEN & fields.keys():
-        fields = {"why": False, **fields}
+        fields = {"why": False, "label": None, **fields}
+    # as long as nobody has chosen, it is the first
+    if any((fields.get(name, 0) or 0) != (getattr(now(), name) or 0) for name in KERNEL_OF & fields.keys()):
+        fields = {"kernel": None, **fields}
     st.session_state[_STATE] = replace(now(), **fields)  # type: ignore[arg-type]
 
 
@@ -66,6 +76,38 @@ def keep(name: str, value: object) -> None:
 def kept(name: str, default: Any = None) -> Any:  # noqa: ANN401 - whatever was kept
     """What was kept under that name; `default` if nothing was."""
     return st.session_state.get(f"kept: {name}", default)
+
+
+def remembered(name: str, first: Any = None) -> Any:  # noqa: ANN401 - whatever was chosen
+    """What a person chose in a widget of `lasting`; `first` as long as they haven't."""
+    return st.session_state.get(_REMEMBERED, {}).get(name, first)
+
+
+def remember(name: str, value: object) -> None:
+    """Chooses it in their place; the oldest of very many such choices are forgotten."""
+    chosen = {other: kept for other, kept in st.session_state.get(_REMEMBERED, {}).items() if other != name}
+    chosen[name] = value
+    st.session_state[_REMEMBERED] = dict(list(chosen.items())[-MOST_REMEMBERED:])
+
+
+def lasting(name: str, first: Any = None) -> dict[str, Any]:  # noqa: ANN401 - whatever is chosen
+    """Ties a widget to a choice that no link carries but that lasts as long as the session.
+
+    Streamlit forgets what a widget says as soon as it isn't shown; this choice is there again when the person
+    comes back to it.
+
+    Args:
+        name: of the choice, and of the widget on this page.
+        first: what the widget says at first.
+
+    Returns:
+        Arguments for the widget.
+    """
+    key = f"{st.session_state[_PAGE]}: {name}"
+    shown = remembered(name, first)
+    if key not in st.session_state or st.session_state[key] != shown:
+        st.session_state[key] = shown
+    return {"key": key, "on_change": lambda: remember(name, st.session_state[key])}
 
 
 def ignored_in_link() -> tuple[str, ...]:

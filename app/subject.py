@@ -4,6 +4,7 @@ The network is the checkpoint in hand; or the recipe that is being edited, with 
 that what a person builds can be looked at before it has learned anything.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,9 +48,8 @@ class Subject:
 
     @property
     def place(self) -> int:
-        """The layer that is looked at: the person's choice, else the first."""
-        chosen = state.now().layer or 0
-        return chosen if chosen < len(self.layers) else 0
+        """The layer that is looked at."""
+        return chosen_place(self.layers)
 
     @property
     def reading(self) -> int:
@@ -67,6 +67,16 @@ class Subject:
     def weights(self, place: int) -> Weights:
         """A layer's own arrays, by the names of `Layer.weight_shapes`."""
         return self.network.own_weights(place)
+
+
+def chosen_place(layers: Sequence[Layer]) -> int:
+    """The layer that is looked at: the person's choice; the first where a network has no such layer.
+
+    Args:
+        layers: the network's.
+    """
+    chosen = state.now().layer or 0
+    return chosen if chosen < len(layers) else 0
 
 
 def subject(hand: InHand) -> Subject:

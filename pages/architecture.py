@@ -15,7 +15,7 @@ def layers(hand: InHand) -> None:
     """The network as a picture, and under it the layer that is looked at."""
     editor.show_draft_switch()
     explained = subject(hand)
-    diagram.show(explained)
+    diagram.show(explained, views.holds_back(explained))
     views.show(explained, explained.place)
 
 

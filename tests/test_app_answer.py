@@ -167,7 +167,7 @@ def test_random_networks_open_wherever_one_looks():
     for seed in range(30):  # their numbers are checked for 200, in test_probes_answer
         recipe = random_recipe(seed)
         for place, facet in places_of(recipe):
-            alone(recipe, place, facet=facet, unit=seed % 11, cell=(seed % 5, seed % 3), target=seed % 10)
+            alone(recipe, place, facet=facet, unit=seed % 11, cell=(seed % 5, seed % 3), label=seed % 10)
 
 
 # ---- what is shown is what is computed
@@ -293,11 +293,10 @@ def test_a_drawing_has_no_loss_until_its_digit_is_said():
     app = opened("Architecture", layer=str(SOFTMAX), facet="loss", strokes=encode_strokes([seven]))
     assert not latex_of(app)
     assert "Which digit is it?" in app.info[0].value
-    app = opened(
-        "Architecture", layer=str(SOFTMAX), facet="loss", strokes=encode_strokes([seven]), target="7"
-    )
+    app = opened("Architecture", layer=str(SOFTMAX), facet="loss", strokes=encode_strokes([seven]), label="7")
     assert not app.info
     assert r"L = -\sum_k y_k \ln p_k" in latex_of(app)[0]
+    assert "target" not in links_of(app)[-1]  # "why not …" is another question
 
 
 def test_the_loss_is_written_out_with_its_values():
@@ -353,7 +352,8 @@ def test_the_step_that_is_shown_is_the_one_that_a_stepped_network_makes():
         assert told == pytest.approx(expected, rel=1e-4, abs=1e-6)
 
 
-def test_the_question_about_the_step_is_answered_by_the_losses():
+def test_the_question_about_the_step_is_answered_by_the_losses(monkeypatch):
+    monkeypatch.setattr(stepping.right_digit, "in_use", lambda subject: subject.hand.label)
     asked = stepping.question(subject_of(PRESETS["tiny"]))
     network = subject_of(PRESETS["tiny"]).network
     before = slope(network, DIGIT, 3).loss

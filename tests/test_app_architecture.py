@@ -19,7 +19,7 @@ from model.layer_table import layer_table
 from model.layers import Conv2D, Dense, MaxPooling2D
 from model.presets import PRESETS
 from model.probes.maps import titles
-from model.probes.receptive_field import fields_below
+from model.probes.receptive_field import fields_below, flattened
 
 DIGIT = load_digits("mini", "validation").images[3]
 HAND = {"from": "data", "digit": "mnist-validation-3"}
@@ -98,11 +98,26 @@ def test_the_picture_of_classic_travels_light():
     assert max(sizes) <= MOST_BYTES
 
 
+def check_flat(recipe, found, flat):
+    """What is told of flattened maps is what is told of the maps, and of each value itself."""
+    height, width, depth = recipe.shapes[flat]
+    assert found["flat"] == {"at": flat, "width": width, "depth": depth}
+    for row, column in {(0, 0), (height - 1, width // 3)}:
+        below = fields_below(recipe, flat - 1, row, column) if flat else ()
+        assert [rows[row] for rows in found["rows"]] == [(f.top, f.height) for f in below] + [(row, 1)]
+        told = [columns[column] for columns in found["columns"]]
+        assert told == [(f.left, f.width) for f in below] + [(column, 1)]
+
+
 @pytest.mark.parametrize("preset", ["tiny", "classic", "lenet5", "linear"])
 def test_what_a_value_is_made_of_is_told_for_every_row_and_column(preset):
     recipe = PRESETS[preset]
     for place, shape in enumerate(recipe.shapes[1:]):
         found = diagram._fields(recipe, place)
+        if (flat := flattened(recipe, place)) is not None:
+            check_flat(recipe, found, flat)
+            continue
+        assert found["flat"] is None
         height, width = shape[:2] if len(shape) == 3 else (1, 1)
         for row, column in {(0, 0), (height // 2, width - 1), (height - 1, width // 3)}:
             for below, field in enumerate(fields_below(recipe, place, row, column)):
@@ -160,7 +175,7 @@ def test_small_maps_are_the_liveliest_and_the_same_through_a_stage():
 def test_what_a_browser_says_is_chosen_is_checked(chosen, place):
     recipe = PRESETS["classic"]
     assert diagram.to_change(chosen, recipe) == {}
-    forgotten = {"cell": None, "facet": None, "kernel": None, "unit": None}
+    forgotten = {"cell": None, "facet": None, "unit": None}
     assert diagram.to_change({"layer": place}, recipe) == {"layer": place} | forgotten
     assert diagram.to_change({"layer": 0, "cell": [27, 3]}, recipe) == {"layer": 0, "cell": (27, 3)}
     assert diagram.to_change({"layer": 0, "unit": 31}, recipe) == {"layer": 0, "unit": 31}
@@ -205,10 +220,15 @@ def test_the_page_shows_the_network_in_hand_with_the_digit_in_it():
         "cell": None,
         "asks": True,
         "verdict": about["verdict"],
+        "veiled": True,  # where it is brightest is asked
     }
     assert about["verdict"].startswith(f"reads {answer.argmax()}, ")
     assert header["place"] == 0
     assert "Guess first" in app.markdown[0].value
+    next(each for each in app.button if each.label == "Show it").click()
+    app = well(app.run())
+    assert sent(app)[0]["veiled"] is False
+    assert "Its largest sum is" in "".join(each.value for each in app.markdown)
 
 
 def test_a_link_opens_layer_map_and_value():

@@ -3,6 +3,7 @@
 import json
 import re
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from test_app_pages import html_of, links_of, networks, opened, well  # noqa: F4
 
 from app import prose
 from app.charts import between as charts
-from app.opened import grids
+from app.opened import grids, normalisation
+from app.reading import chance
 from model.checkpoint import load_checkpoint, write_checkpoint
 from model.datasets import load_digits
 from model.layers import Activation, AveragePooling2D, BatchNormalization, Dropout, MaxPooling2D
@@ -94,13 +96,21 @@ def test_pooling_sends_both_poolings_of_one_channel_and_the_windows(deep, sent):
 def test_a_guess_is_answered_only_once_it_is_made(deep):
     app = layer(place_of(MaxPooling2D))
     assert "25,088 values come in and 6,272 go out" not in markdown_of(app)
+    assert "28×28×32 → ?" in html_of(app)
     question = pills(app)
     assert list(question.options) == ["all", "1 in 2", "1 in 4", "1 in 9"]
     question.set_value(2)
     app = well(app.run())
     assert "Right. 25,088 values come in and 6,272 go out: about 1 in 4" in markdown_of(app)
     pills(app).set_value(0)
-    assert "It is **1 in 4**." in markdown_of(well(app.run()))
+    app = well(app.run())
+    assert "It is **1 in 4**." in markdown_of(app)
+    assert "28×28×32 → 14×14×32" in html_of(app)
+    chosen = app.session_state["state"]
+    for place in (0, place_of(MaxPooling2D)):  # there is the guess again
+        app.session_state["state"] = replace(chosen, layer=place)
+        app = well(app.run())
+    assert pills(app).value == 0
 
 
 def test_a_shift_shows_pictures_first_and_numbers_after_the_guess(deep):
@@ -157,7 +167,8 @@ def test_another_function_changes_the_verdict_and_the_accuracy(deep):
     changed = activating.with_function(deep, (place,), "linear")
     read = changed.probabilities(load_digits("mnist", "validation").images[7:8])[0].argmax()
     assert f"<b>linear</b>: reads {read}, " in html_of(app)
-    assert re.search(r"Of 500 validation digits right: [\d.]+% → \*\*[\d.]+%\*\*", said)
+    told = r"Of 500 validation digits right: [\d.]+% → \*\*[\d.]+%\*\*, [+−]?[\d.]+ points \(95% interval "
+    assert re.search(told, said)
     next(each for each in app.toggle if each.label == "in all activations").set_value(True)
     assert "collapse into one" in markdown_of(well(app.run()))
 
@@ -194,10 +205,32 @@ def test_gamma_and_beta_are_moved_put_back_and_stand_in_the_link(deep):
     )[0]
     app = well(app.run())
     assert f"→ **reads {read.argmax()}" in markdown_of(app)
+    slider = {each.label[0]: each for each in app.slider}
+    slider["γ"].set_value(1.5)  # both moved before the page has run again: neither is lost
+    slider["β"].set_value(-0.5)
+    app = well(app.run())
+    assert links_of(app)[-1]["kernel"] == "1.5_-0.5"
     next(each for each in app.button if each.label.startswith("Put back")).click()
     app = well(app.run())
     assert "kernel" not in links_of(app)[-1]
     assert next(each for each in app.slider if each.label.startswith("γ")).value == pytest.approx(learned)
+
+
+def test_a_scale_beyond_the_sliders_is_taken_as_far_as_they_go(deep):
+    app = layer(1, "scale", unit="3", kernel="99_0.5")
+    shown = next(each for each in app.slider if each.label.startswith("γ"))
+    assert shown.value == shown.max < 99
+    changed = normalising.rescaled(deep, 1, 3, shown.max, 0.5)
+    read = changed.probabilities(load_digits("mnist", "validation").images[7:8])[0]
+    assert f"→ **reads {read.argmax()}, {chance(float(read.max()))} sure**" in markdown_of(app)
+
+
+def test_a_normalisations_formula_has_its_numbers_in_latex():
+    numbers = {"gamma": -1.25, "beta": -0.5, "mean": -2e-6, "variance": 1e-7}
+    said = normalisation._formula(numbers, 3.0)
+    assert r"-1.25 \cdot \frac{3.00 - (-2.0 \cdot 10^{-6})}" in said
+    assert r"\sqrt{1.0 \cdot 10^{-7} + 0.001}} + (-0.500)" in said
+    assert "e-" not in said
 
 
 def test_a_digit_reads_otherwise_in_other_company(deep):
@@ -221,6 +254,9 @@ def test_masks_travel_as_bits_with_what_they_hide(deep, sent):
 
 def test_verdicts_under_masks_are_counted(deep):
     app = layer(place_of(Dropout), "verdicts")
+    assert "of 50 masks" not in markdown_of(app)
+    next(each for each in app.button if each.label == "Show it").click()
+    app = well(app.run())
     found = dropping.readings(deep, load_digits("mnist", "validation").images[7], 50, 0)
     read = values_of(deep)[-1].argmax()
     same = int((found.argmax(axis=1) == read).sum())

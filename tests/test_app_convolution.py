@@ -1,21 +1,26 @@
 """The convolution opened, without a browser: what travels, changed kernels, the sandbox."""
 
+import gc
 import json
 import math
 import re
 import struct
+import weakref
 import zlib
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from random_recipes import random_recipe, random_weights
+from streamlit.testing.v1 import AppTest
 from test_app_pages import html_of, links_of, networks, opened, well  # noqa: F401 - a fixture among them
 
 from app import state
-from app.opened import convolution, kernel_editing, numbers, sandbox, sliding
+from app.opened import accuracy, convolution, kernel_editing, numbers, sandbox, sliding
 from app.opened.sliding import Scene, Stage
+from model.datasets import DataError
 from model.forward import Network
+from model.intervals import paired
 from model.kernels import named_kernels
 from model.layers import Activation, BatchNormalization, Conv2D, LayerError, MaxPooling2D
 from model.presets import PRESETS
@@ -59,6 +64,7 @@ def scene_of(sliding_, most=32, **changes):
         "source": "the digit",
         "stages": [Stage("sum", sliding_.sums, True)],
         "home": (0, 0),
+        "has_bias": True,
     }
     return Scene(**fields | changes)
 
@@ -96,6 +102,9 @@ def test_an_empty_input_travels_too():
     header, tile = unpacked(sliding.to_content(scene_of(slid), None))
     assert not tile(header["input"], 0).any()
     assert header["at"] is None
+    assert header["bias"] == 0  # a nought is told, too
+    header, _ = unpacked(sliding.to_content(scene_of(slid, has_bias=False), None))
+    assert header["bias"] is None
 
 
 def test_a_layer_of_classic_travels_light():
@@ -179,7 +188,8 @@ def test_a_kernel_in_the_link_changes_verdict_and_accuracy_and_is_put_back():
     app = architecture(layer="0", facet="kernel", kernel=kernel)
     shown = html_of(app)
     assert re.search(r"reads \d \(.+?\) → <b>\d</b>", shown)
-    assert re.search(r"Of 40 validation digits right: [\d.]+% → <b>[\d.]+%</b>", shown)
+    told = r"Of 40 validation digits right: [\d.]+% → <b>[\d.]+%</b>, [+−]?[\d.]+ points \(95% interval "
+    assert re.search(told, shown)
     next(button for button in app.button if button.label == "Put the learned one back").click()
     app = well(app.run())
     assert "validation digits right" not in html_of(app)
@@ -216,6 +226,56 @@ def test_another_filter_lets_the_changed_kernel_go():
     app = well(app.run())
     assert "kernel" not in links_of(app)[-1]
     assert links_of(app)[-1]["unit"] == "2"
+
+
+@pytest.mark.parametrize("query", [{"layer": "2"}, {"channel": "1", "layer": "2"}, {"unit": "1"}])
+def test_whatever_chooses_another_filter_lets_the_kernel_go(query):
+    def script(chosen):
+        import streamlit as st
+
+        from app import state
+
+        state.begin("Architecture")
+        state.change(layer=None, unit=0, channel=None, kernel=(1.0, 2.0))
+        state.change(layer=0, cell=(1, 1))  # the same layer as before
+        st.text(str(state.now().kernel))
+        state.change(**{name: int(value) for name, value in chosen.items()})
+        st.text(str(state.now().kernel))
+        state.change(unit=9, kernel=(3.0,))
+        st.text(str(state.now().kernel))
+
+    app = well(AppTest.from_function(script, args=(query,)).run())
+    assert [each.value for each in app.text] == ["(1.0, 2.0)", "None", "(3.0,)"]
+
+
+def test_digits_that_are_not_here_are_said_to_be_missing(monkeypatch):
+    def missing(_):
+        raise DataError("put the files there")
+
+    monkeypatch.setattr(accuracy, "change", missing)
+    app = architecture(layer="0", facet="kernel", kernel="_".join(["-99"] * 25))
+    assert app.warning[0].value == "put the files there"
+
+
+def test_the_difference_of_two_accuracies_has_the_interval_of_pairs():
+    before, after = np.ones(500, bool), np.ones(500, bool)
+    before[:3], after[:20] = False, False  # 17 are lost, none is won
+    low, high = paired(17, 0, 500)
+    said = accuracy.sentence(before, after)
+    assert said.startswith("Of 500 validation digits right: 99.4% → **96.0%**, −3.4 points")
+    assert f"(95% interval −{100 * high:.1f} to −{100 * low:.1f})" in said
+    assert "0.0 points" in accuracy.sentence(before, before)
+
+
+def test_what_is_kept_of_a_network_does_not_keep_the_network():
+    recipe = PRESETS["tiny"]
+    network = Network(recipe.layers, random_weights(recipe, 4))
+    convolution.filtered(network, bytes(784), 0, 0)
+    kernel_editing.changed(network, 0, 0, 0, (1.0,) * 25)
+    gone = weakref.ref(network)
+    del network
+    gc.collect()
+    assert gone() is None
 
 
 def test_a_network_that_has_learned_nothing_has_no_accuracy_to_lose():

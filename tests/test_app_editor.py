@@ -171,6 +171,25 @@ def test_an_estimate_is_corrected_by_what_was_measured_on_the_machine():
     workroom.close()
 
 
+def test_the_layer_that_is_set_is_the_one_that_the_picture_shows():
+    app = edit(layer="40")  # there is no such layer
+    assert list_of(app)["chosen"] == 0
+    assert any(each.label == "Layer 1 is" for each in app.selectbox)
+
+
+def test_what_halves_the_multiply_adds_is_told_after_the_edit():
+    app = edit(layer="0")
+    said = "\n".join(each.value for each in app.markdown)
+    assert "which change halves the multiply-adds?" in said
+    assert "leaves" not in said
+    app = choose(app, "number_input", "Filters", 3)
+    less = recipe_of(app).multiply_adds / QUICK.multiply_adds
+    said = "\n".join(each.value for each in app.markdown)
+    assert f"**The last one does**: it leaves {less:.0%} of them." in said
+    said = "\n".join(each.value for each in choose(app, "number_input", "Filters", 8).markdown)
+    assert f"Not the last one: with it there are {1 / less:.0%} of them." in said
+
+
 def test_look_at_it_shows_the_draft_and_the_way_back():
     app = press(edit(), "Look at it")
     link = links_of(app)[-1]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from app import state
+from app.subject import chosen_place
 from model.editing import EditError, Layers, Step
 from model.layers import LayerError
 from model.recipe import Recipe
@@ -113,7 +114,7 @@ def refused() -> Refused | None:
 
 def chosen() -> int:
     """The layer that is looked at, by its place."""
-    return min(state.now().layer or 0, len(state.now().recipe.layers) - 1)
+    return chosen_place(state.now().recipe.layers)
 
 
 def _show(recipe: Recipe, layer: int | None) -> None:
@@ -123,7 +124,7 @@ def _show(recipe: Recipe, layer: int | None) -> None:
     fields: dict[str, object] = {"recipe": recipe}
     if recipe.layers != now.recipe.layers:
         fields["start"] = None  # the weights of another network fit no more
-    place = min((now.layer or 0) if layer is None else layer, len(recipe.layers) - 1)
+    place = min(chosen() if layer is None else layer, len(recipe.layers) - 1)
     if place != now.layer or recipe.layers != now.recipe.layers:
         fields |= {"layer": place, "unit": None, "cell": None, "facet": None, "kernel": None}
     state.change(**fields)

@@ -1,18 +1,17 @@
 """An activation opened: value by value, its curve with this layer's values on it, other functions."""
 
-from functools import lru_cache
-
 import numpy as np
 import streamlit as st
 
-from app import cache, portions, state
+from app import cache, state
+from app.kept import kept
 from app.looking.maps_view import verdict_text
-from app.opened import aside, grids
+from app.opened import accuracy, aside, grids
 from app.opened.aside import Question
 from app.prose import say
 from app.reading import bars_html
 from app.subject import Subject
-from model.cards import percent
+from model.datasets import DataError
 from model.forward import Network
 from model.layers import LEAKY_RELU_SLOPE, Activation
 from model.probes.activating import FUNCTIONS, hidden_places, muted, with_function
@@ -21,7 +20,6 @@ from model.verdict import Verdict
 
 LESSON = "activation"
 QUARTERS = ("0 to 25%", "25 to 50%", "50 to 75%", "75 to 100%")
-DIGITS, PORTION = 500, 100  # read with another function, and between two reports of progress
 
 
 def show(subject: Subject, place: int) -> None:
@@ -81,13 +79,15 @@ def _look_at_others(subject: Subject, place: int) -> None:
         function = st.segmented_control(
             "Instead of it",
             FUNCTIONS,
-            default="linear",
             required=True,
             format_func=lambda name: name.replace("_", " ") + (" (as it is)" if name == own else ""),
-            key=f"other function {place}",
+            **state.lasting(f"other function {place}", "linear"),
         )
-        everywhere = len(places) > 1 and st.toggle("in all activations", key=f"everywhere {place}")
-    changed = _changed(subject.network, places if everywhere else (place,), function)
+        everywhere = len(places) > 1 and st.toggle(
+            "in all activations", **state.lasting(f"everywhere {place}", False)
+        )
+    others = places if everywhere else (place,)
+    changed = _changed(subject.network, others, function)
     before, after = subject.values[-1], changed.probabilities(subject.digit[None])[0]
     with st.container(key="other-functions"):
         for column, title, read in zip(
@@ -97,10 +97,10 @@ def _look_at_others(subject: Subject, place: int) -> None:
             column.html(f'<p class="lab-as-function"><b>{name}</b>: {verdict_text(read)}</p>')
             column.html(bars_html(Verdict(read)))
     if subject.is_trained:
-        rights = [_right(network) for network in (subject.network, changed)]
-        count = min(DIGITS, len(cache.validation_digits(state.now().model)))
-        shares = [percent(right / count, count) for right in rights]
-        st.markdown(say(LESSON, "accuracy", count=count, before=shares[0], after=shares[1]))
+        try:
+            st.markdown(accuracy.change(lambda *where: _is_right(subject.network, others, function, *where)))
+        except DataError as error:
+            st.warning(str(error))
     else:
         st.markdown(say(LESSON, "untrained"))
     st.caption(say(LESSON, "not learned with"))
@@ -108,25 +108,18 @@ def _look_at_others(subject: Subject, place: int) -> None:
         st.markdown(say(LESSON, "all linear"))
 
 
-def _right(network: Network) -> int:
-    """Of the first validation digits, how many are read right."""
-    digits = cache.validation_digits(state.now().model)
-    count = min(DIGITS, len(digits))
-    found = portions.walk(
-        range(0, count, PORTION),
-        lambda start: _right_of(network, digits.dataset, digits.part, start, min(start + PORTION, count)),
-        f"Reading {count} validation digits…",
-    )
-    return sum(found)
-
-
-@lru_cache(maxsize=64)
+@kept(4)  # as large as the network each
 def _changed(network: Network, places: tuple[int, ...], function: str) -> Network:
     return with_function(network, places, function)
 
 
-@lru_cache(maxsize=512)
-def _right_of(network: Network, dataset: str, part: str, start: int, stop: int) -> int:
+@kept(512)
+def _is_right(
+    network: Network, places: tuple[int, ...], function: str, dataset: str, part: str, start: int, stop: int
+) -> np.ndarray:
+    """Which of some digits a network reads right with another function."""
     digits = cache.digits(dataset, part)
-    read = network.probabilities(digits.images[start:stop]).argmax(axis=1)
-    return int((read == digits.labels[start:stop]).sum())
+    read = _changed(network, places, function).probabilities(digits.images[start:stop]).argmax(axis=1)
+    found: np.ndarray = read == digits.labels[start:stop]
+    found.flags.writeable = False
+    return found

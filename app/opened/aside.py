@@ -23,12 +23,29 @@ class Question:
         reveal: gives the place of the right one, and in Markdown what was measured; called once it is asked
             for, as it may take a while.
         key: what it is about: asked anew for anything else.
+        asks_size: whether it asks for what the layer's size says, which is then held back.
     """
 
     asks: str
     options: Sequence[str]
     reveal: Callable[[], tuple[int, str]]
     key: str
+    asks_size: bool = False
+
+    @property
+    def guess(self) -> int | None:
+        """What the person guessed, by its place; None as long as they haven't."""
+        found: int | None = state.remembered(f"guess: {self.key}")
+        return found
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the answer may be seen: the person has guessed, or wants to see it without."""
+        return self.guess is not None or bool(state.remembered(f"shown: {self.key}"))
+
+    def show_answer(self) -> None:
+        """Lets the answer be seen without a guess."""
+        state.remember(f"shown: {self.key}", True)
 
 
 Facet = Callable[[Subject, int], None]
@@ -58,6 +75,8 @@ def show(
     left, right = st.columns([3, 10], gap="medium")
     with left, st.container(key="aside"):
         shapes = dict.fromkeys("×".join(map(str, shape)) for shape in subject.shapes[place : place + 2])
+        if question.asks_size and not question.is_answered:
+            shapes = dict.fromkeys([next(iter(shapes)), "?"])
         layer, name = subject.layers[place], titles(subject.layers)[place]
         named = f"{name}: {layer.function}" if isinstance(layer, Activation) else name
         title = f"<b>{html.escape(named)}</b>"
@@ -84,17 +103,28 @@ def show(
 
 
 def _ask(question: Question) -> None:
-    guess = st.pills(
+    st.pills(
         f"**Guess first:** {question.asks}",
         range(len(question.options)),
         format_func=lambda place: question.options[place],
-        key=f"guess: {question.key}",
+        **state.lasting(f"guess: {question.key}"),
     )
-    if guess is None:
+    if not question.is_answered:
+        show_button(question)
         return
     right, answer = question.reveal()
-    said = "Right." if guess == right else f"It is **{question.options[right]}**."
+    said = "Right." if question.guess == right else f"It is **{question.options[right]}**."
     st.markdown(f"{said} {answer}")
+
+
+def show_button(question: Question, key: str = "") -> None:
+    """Shows the button that shows the answer without a guess.
+
+    Args:
+        question: which.
+        key: where the button stands, if it stands elsewhere than below the question.
+    """
+    st.button("Show it", type="tertiary", on_click=question.show_answer, key=f"{key} show: {question.key}")
 
 
 def channel_of(subject: Subject, place: int) -> int:
@@ -109,17 +139,10 @@ def channel_of(subject: Subject, place: int) -> int:
 
 
 def _choose_channel(subject: Subject, place: int) -> None:
-    """The control for it; what was changed by hand belonged to the channel before, and goes."""
+    """The control for it."""
     count = subject.shapes[place][-1]
     if count == 1:
         return
-    bound = state.bound("unit", lambda _: channel_of(subject, place), int)
-    take = bound["on_change"]
-
-    def change() -> None:
-        take()
-        state.change(kernel=None)
-
     noun = "Channel" if len(subject.shapes[place]) == 3 else "Unit"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
         st.html(f'<p class="lab-small">{noun}</p>', width="content")
@@ -128,9 +151,8 @@ def _choose_channel(subject: Subject, place: int) -> None:
             0,
             count - 1,
             label_visibility="collapsed",
-            key=bound["key"],
-            on_change=change,
             width=130,
+            **state.bound("unit", lambda _: channel_of(subject, place), int),
         )
         st.html(f'<p class="lab-small">of {count}, from 0</p>', width="content")
 

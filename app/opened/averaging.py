@@ -46,7 +46,7 @@ def _gives(subject: Subject, place: int, x: np.ndarray) -> np.ndarray:
 def _means(subject: Subject, place: int) -> None:
     """The maps, their means, and one mean written out."""
     x = subject.gets(place)
-    if st.toggle(say(LESSON, "shuffle"), key="shuffled maps"):
+    if st.toggle(say(LESSON, "shuffle"), **state.lasting("shuffled maps", False)):
         x = shuffled(x)
     means = _gives(subject, place, x)
     height, width, depth = x.shape

@@ -2,12 +2,12 @@
 
 import zlib
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import streamlit as st
 
 from app import address, state
+from app.kept import kept
 from app.opened import aside, convolution_formula, formula, kernel_editing, sandbox, sliding
 from app.opened.aside import Question
 from app.opened.filter_choice import choose, chosen_channel, chosen_filter
@@ -30,6 +30,11 @@ def show(subject: Subject, place: int) -> None:
     aside.show(subject, place, LESSON, _question(subject, place), facets)
 
 
+def holds_back(subject: Subject, place: int) -> bool:
+    """Whether the chosen filter's map is asked about, and not to be seen before the answer may be."""
+    return not _question(subject, place).is_answered
+
+
 @dataclass(frozen=True, eq=False)
 class Filtered:
     """What a filter makes of a digit.
@@ -43,7 +48,7 @@ class Filtered:
     maps: tuple[np.ndarray, ...]
 
 
-@lru_cache(maxsize=16)
+@kept(16)
 def filtered(network: Network, digit: bytes, place: int, unit: int) -> Filtered:
     """One filter of a network at work on a digit.
 
@@ -94,8 +99,7 @@ def _reveal(subject: Subject, place: int) -> tuple[int, str]:
 
 def _slide(subject: Subject, place: int) -> None:
     choose(subject, place, with_channel=False)
-    guessed = state.widget(f"guess: {_question(subject, place).key}") is not None
-    _watch(subject, place, guessed)
+    _watch(subject, place, _question(subject, place).is_answered)
 
 
 @st.fragment
@@ -123,7 +127,7 @@ def _watch(subject: Subject, place: int, guessed: bool) -> None:
     down, across = slid.sums.shape
     if cell is None or cell[0] >= down or cell[1] >= across:
         cell = home
-    values = known.maps[0]
+    values, weights = known.maps[0], subject.network.own_weights(place)
     ring = np.unravel_index(values.argmax(), values.shape)
     scene = Scene(
         shown=f"{state.now().model} {subject.is_trained} {place} {unit}",
@@ -135,11 +139,11 @@ def _watch(subject: Subject, place: int, guessed: bool) -> None:
         stages=stages,
         home=home,
         ring=(int(ring[0]), int(ring[1])) if guessed else None,
+        has_bias="bias" in weights,
     )
     key = f"slide {place}"
     there = sliding.browser_cell(key) == cell
     sliding.show(sliding.to_content(scene, None if there else cell), key, _rest, _choose)
-    weights = subject.network.own_weights(place)
     text = convolution_formula.lines(
         slid.at(*cell),
         slid.kernel,
@@ -166,4 +170,4 @@ def _rest(cell: tuple[int, int]) -> None:
 
 
 def _choose(channel: int) -> None:
-    state.change(channel=channel, kernel=None)
+    state.change(channel=channel)

@@ -9,7 +9,7 @@ from model.forward import Weights
 from model.layers import EPSILON, LEAKY_RELU_SLOPE, Activation, BatchNormalization, Layer
 from model.probes.convolving import Position
 
-MOST_ROWS, MOST_IN_ROW = 3, 5  # of a kernel, written out
+MOST_ROWS, MOST_IN_ROW = 5, 5  # of a kernel, written out
 MOST_TERMS = 6  # input channels
 DOTS = r"\cdots"
 
@@ -99,7 +99,7 @@ def lines(
             parts.append(number(bias))
         left = (r"\sum_c s_c" if several else "s") + (" + b" if bias is not None else "")
         rows.append(rf"z = {left} &= {added(parts)} = {number(values[0])}")
-    before = "z" if len(rows) > 1 else "s"
+    before = "z" if several or bias is not None else "s"
     for step, (layer, weights) in enumerate(behind, start=1):
         after = "a" if isinstance(layer, Activation) else "n"
         rows.append(

@@ -1,14 +1,14 @@
 """A dropout layer opened: masks drawn anew, the scale that makes up for them, the verdict under many."""
 
 import itertools
-from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
 import streamlit as st
 
-from app import claims, live_chart
+from app import claims, live_chart, state
 from app.charts import between as charts
+from app.kept import kept
 from app.looking.maps_view import verdict_text
 from app.opened import aside, grids
 from app.opened.aside import Question
@@ -39,7 +39,7 @@ def show(subject: Subject, place: int) -> None:
         "experiment": lambda *_: claims.show_one("dropout"),
     }
     by_channel = ("mask",) if len(subject.shapes[place]) == 3 else ()
-    aside.show(subject, place, LESSON, _question(subject), facets, by_channel)
+    aside.show(subject, place, LESSON, question(subject), facets, by_channel)
 
 
 def _rate(subject: Subject, place: int) -> float:
@@ -48,7 +48,7 @@ def _rate(subject: Subject, place: int) -> float:
     return layer.rate
 
 
-def _question(subject: Subject) -> Question:
+def question(subject: Subject) -> Question:
     """Under how many of the masks the verdict stays what it is."""
     steps = (0, READINGS // 2, READINGS * 9 // 10, READINGS)
     options = [f"{low} to {high - 1}" for low, high in itertools.pairwise(steps)]
@@ -63,11 +63,11 @@ def _question(subject: Subject) -> Question:
         say(LESSON, "ask", count=READINGS, digit=read),
         [*options, f"all {READINGS}"],
         reveal,
-        f"dropout {crc32(digit)} {id(subject.network)}",
+        f"dropout {state.now().model} {subject.is_trained} {crc32(digit)}",
     )
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def _readings(network: Network, digit: bytes) -> np.ndarray:
     pixels = np.frombuffer(digit, np.uint8).reshape(28, 28)
     found = dropping.readings(network, pixels, READINGS, SEED)
@@ -122,6 +122,11 @@ def _scale(subject: Subject, place: int) -> None:
 
 
 def _verdicts(subject: Subject, place: int) -> None:  # noqa: ARG001 - all dropout layers act
+    asked = question(subject)
+    if not asked.is_answered:
+        st.markdown(say(LESSON, "verdicts first"))
+        aside.show_button(asked, "verdicts")
+        return
     found = _readings(subject.network, subject.digit.tobytes())
     read, plain = subject.reading, subject.values[-1]
     counts = np.bincount(found.argmax(axis=1), minlength=CLASSES)

@@ -27,7 +27,7 @@ def chosen_channel(subject: Subject, place: int) -> int:
 
 
 def choose(subject: Subject, place: int, with_channel: bool) -> None:
-    """The controls; a kernel that was changed by hand belonged to the old choice, and goes.
+    """The controls.
 
     Args:
         subject: whose layers.
@@ -46,20 +46,12 @@ def choose(subject: Subject, place: int, with_channel: bool) -> None:
 def _number(label: str, field: str, shown: int, count: int) -> None:
     if count == 1:
         return
-    bound = state.bound(field, lambda _: shown, int, key=f"{field} of the convolution")
-    take = bound["on_change"]
-
-    def change() -> None:
-        take()
-        state.change(kernel=None)
-
     st.html(f"<p>{label}</p>", width="content")
     st.number_input(
         f"{label}, from 0 to {count - 1}",
         0,
         count - 1,
-        key=bound["key"],
-        on_change=change,
         label_visibility="collapsed",
         width=130,
+        **state.bound(field, lambda _: shown, int, key=f"{field} of the convolution"),
     )

@@ -1,19 +1,20 @@
 """A learned kernel changed by hand: its map at once, and what the network reads with it."""
 
-from functools import lru_cache
+import re
 
 import numpy as np
 import streamlit as st
 
-from app import address, cache, looking_network, portions, state
-from app.opened import numbers
+from app import address, cache, state
+from app.kept import kept
+from app.opened import accuracy, numbers
 from app.opened.filter_choice import choose, chosen_channel, chosen_filter
 from app.opened.formula import plain
 from app.pixels import signed_colours, to_html
 from app.prose import say
 from app.reading import chance
 from app.subject import Subject
-from model.cards import percent
+from model.datasets import DataError
 from model.forward import Network
 from model.kernels import named_kernels
 from model.layers import Conv2D
@@ -37,7 +38,7 @@ def show(subject: Subject, place: int) -> None:
     _edit(subject, place)
 
 
-@lru_cache(maxsize=16)
+@kept(4)  # as large as the network each
 def changed(network: Network, place: int, unit: int, channel: int, kernel: tuple[float, ...]) -> Network:
     """A network with one kernel in another's place.
 
@@ -52,12 +53,21 @@ def changed(network: Network, place: int, unit: int, channel: int, kernel: tuple
     return with_kernel(network, place, unit, channel, np.array(kernel, np.float32).reshape(side, side))
 
 
-@lru_cache(maxsize=512)
-def _right(network: Network, dataset: str, part: str, start: int, stop: int) -> int:
-    """How many of some digits a network reads right."""
+@kept(512)
+def _is_right(
+    network: Network,
+    replaced: tuple[int, int, int, tuple[float, ...]],
+    dataset: str,
+    part: str,
+    start: int,
+    stop: int,
+) -> np.ndarray:
+    """Which of some digits a network reads right with another kernel: place, filter, channel and numbers."""
     known = cache.digits(dataset, part)
-    read = network.probabilities(known.images[start:stop]).argmax(axis=1)
-    return int((read == known.labels[start:stop]).sum())
+    read = changed(network, *replaced).probabilities(known.images[start:stop]).argmax(axis=1)
+    found: np.ndarray = read == known.labels[start:stop]
+    found.flags.writeable = False
+    return found
 
 
 def held_kernel(subject: Subject, place: int) -> tuple[float, ...] | None:
@@ -80,7 +90,7 @@ def _edit(subject: Subject, place: int) -> None:
         _table(learned, held, f"{place} {unit} {channel}", place, unit, channel, subject)
     maps.html(_maps(subject, place, unit, channel, after))
     with verdict:
-        _verdict(subject, after)
+        _verdict(subject, after, None if held is None else (place, unit, channel, held))
     address.follow("Architecture", "the kernel")
 
 
@@ -104,9 +114,11 @@ def _table(
     key = f"ready-made of {about} {held}"  # chosen and taken, it asks anew
 
     def take() -> None:
-        kernel = kernels[state.widget(key)]
+        kernel = kernels.get(state.widget(key))
+        if kernel is None:  # the choice was taken back
+            return
         norm = float(np.linalg.norm(kernel))
-        if state.widget(STRONG) and norm:
+        if state.remembered(STRONG) and norm:
             kernel = kernel * (np.linalg.norm(learned) / norm)
         state.change(kernel=numbers.rounded(kernel))
 
@@ -126,7 +138,7 @@ def _table(
     else:
         st.html(_picture(shown, "The kernel", "the kernel"))
         st.caption(say(LESSON, "too large", side=side, most=numbers.LARGEST_SIDE))
-    st.toggle(f"As strong as the {word}", key=STRONG, help=say(LESSON, "as strong"))
+    st.toggle(f"As strong as the {word}", help=say(LESSON, "as strong"), **state.lasting(STRONG, False))
     st.button(
         f"Put the {word} one back", disabled=held is None, on_click=state.change, kwargs={"kernel": None}
     )
@@ -163,32 +175,26 @@ def _picture(values: np.ndarray, alt: str, caption: str, is_signed: bool = True)
     )
 
 
-def _verdict(subject: Subject, after: Network) -> None:
+def _verdict(
+    subject: Subject, after: Network, replaced: tuple[int, int, int, tuple[float, ...]] | None
+) -> None:
     """What the network reads before and after, and how many digits it reads right."""
     before = Verdict(subject.values[-1])
     changed_to = Verdict(after.probabilities(subject.digit[None])[0])
     st.html(_bars(before, changed_to))
-    if after is subject.network:
+    if replaced is None:
         st.caption(say(LESSON, "change it"))
         return
     if not subject.is_trained:
         st.caption(say(LESSON, "untrained"))
         return
-    right, asked = looking_network.right_per_class()
-    count = sum(asked)
-    digits = cache.validation_digits(state.now().model)
-    found = portions.walk(
-        range(0, count, looking_network.PORTION),
-        lambda start: _right(
-            after, digits.dataset, digits.part, start, min(start + looking_network.PORTION, count)
-        ),
-        f"Reading {count} validation digits…",
-    )
-    shares = [percent(each / count, count) for each in (sum(right), sum(found))]
-    st.html(
-        f'<p class="lab-consequences" role="status">Of {count} validation digits right: '
-        f"{shares[0]} → <b>{shares[1]}</b></p>"
-    )
+    try:
+        said = accuracy.change(lambda *where: _is_right(subject.network, replaced, *where))
+    except DataError as error:
+        st.warning(str(error))
+        return
+    bold = re.sub(r"[*]{2}(.+?)[*]{2}", r"<b>\1</b>", said)
+    st.html(f'<p class="lab-consequences" role="status">{bold}</p>')
 
 
 def _bars(before: Verdict, after: Verdict) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from app import address, live_chart, state
+from app import live_chart, state
 from app.charts import descent as charts
 from app.opened import aside, linked, right_digit, stepping
 from app.opened.aside import Facet, Question
@@ -47,7 +47,7 @@ def _slope(subject: Subject, label: int) -> Slope:
 
 
 def _question(subject: Subject) -> Question:
-    found = _slope(subject, right_digit.likely(subject))
+    found = _slope(subject, right_digit.in_use(subject))
     amount = plain(math.log(2))
     told = {"amount": amount, "loss": plain(found.loss), "after": plain(found.loss + math.log(2))}
     return Question(
@@ -59,7 +59,7 @@ def _question(subject: Subject) -> Question:
 
 
 def _question_of_gradient(subject: Subject) -> Question:
-    label = right_digit.likely(subject)
+    label = right_digit.in_use(subject)
     found = _slope(subject, label)
     others = [int(k) for k in np.argsort(-found.probabilities, kind="stable") if k != label][:3]
     options = sorted([label, *others])
@@ -73,7 +73,6 @@ def _question_of_gradient(subject: Subject) -> Question:
     )
 
 
-@st.fragment
 def _loss(subject: Subject, place: int) -> None:  # noqa: ARG001 - every facet gets it
     """The loss as a formula, on its curve, and for each label that there could be."""
     label = right_digit.ask(subject)
@@ -92,7 +91,6 @@ def _loss(subject: Subject, place: int) -> None:  # noqa: ARG001 - every facet g
             besides.append(say("loss", "smoothing", share=f"{recipe.label_smoothing:g}"))
         if besides:
             st.caption(say("loss", "besides", what=", ".join(besides)))
-    address.follow("Architecture", "loss")
 
 
 def loss_formula(found: Slope) -> str:
@@ -132,7 +130,6 @@ def _each_label(losses: np.ndarray, label: int) -> str:
     return f'<div class="lab-tight"><h4>{title}</h4>{bars}</div>'
 
 
-@st.fragment
 def _gradient(subject: Subject, place: int) -> None:  # noqa: ARG001 - every facet gets it
     """The gradient in the logits, and in the last layer's weights as a heat map."""
     label = right_digit.ask(subject)
@@ -142,7 +139,6 @@ def _gradient(subject: Subject, place: int) -> None:  # noqa: ARG001 - every fac
         with st.container(key="answer-formula"):
             st.latex(gradient_formula(found))
         st.caption(say("gradient", "weights product" if is_product(subject) else "weights"))
-    address.follow("Architecture", "gradient")
 
 
 def is_product(subject: Subject) -> bool:

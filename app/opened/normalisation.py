@@ -1,16 +1,17 @@
 """A batch normalisation opened: a batch before and after, γ and β by hand, learning against reading."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import streamlit as st
 
 from app import address, cache, claims, live_chart, mosaic, state
 from app.charts import between as charts
+from app.kept import kept
 from app.looking.maps_view import verdict_text
 from app.opened import aside, grids
 from app.opened.aside import Question
+from app.opened.formula import in_brackets, number
 from app.pixels import to_html
 from app.prose import say
 from app.subject import Subject
@@ -61,7 +62,7 @@ def _question(subject: Subject, place: int) -> Question:
     own, channel = subject.weights(place), aside.channel_of(subject, place)
     numbers = _numbers(own, channel)
     is_fresh = all(numbers[name] == value for name, value in FRESH.items())
-    told = {name: aside.told(number) for name, number in numbers.items()}
+    told = {name: aside.told(value) for name, value in numbers.items()}
     told["spread"] = aside.told(numbers["variance"] ** 0.5)
     return Question(
         say(LESSON, "ask", channel=channel, **told),
@@ -85,10 +86,9 @@ def _batch(subject: Subject, place: int) -> None:
         size = st.segmented_control(
             "Digits in the batch",
             SIZES,
-            default=SIZES[0],
             required=True,
-            key="batch size",
             label_visibility="collapsed",
+            **state.lasting("batch size", SIZES[0]),
         )
     try:
         found = _of_batch(subject, place, size)
@@ -137,7 +137,7 @@ def _of_batch(subject: Subject, place: int, size: int) -> Batch:
         return _computed(subject.network, place, digits.dataset, digits.part, size)
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def _computed(network: Network, place: int, dataset: str, part: str, size: int) -> Batch:
     x = network.through(to_input(cache.digits(dataset, part).images[:size]), 0, place)
     own, weights = normalising.batch_statistics(x), network.own_weights(place)
@@ -169,16 +169,13 @@ def _values(subject: Subject, place: int) -> None:
 
 def _formula(numbers: dict[str, float], value: float) -> str:
     """γ · (x − mean) / √(variance + ε) + β with the values plugged in, as LaTeX."""
-    told = {name: f"{number:.3g}" for name, number in numbers.items()}
     deviation = (numbers["variance"] + EPSILON) ** 0.5
     result = numbers["gamma"] * (value - numbers["mean"]) / deviation + numbers["beta"]
-    minus = f"- ({told['mean']})" if numbers["mean"] < 0 else f"- {told['mean']}"
-    plus = f"+ ({told['beta']})" if numbers["beta"] < 0 else f"+ {told['beta']}"
     return (
         r"\gamma\,\frac{x-\mu}{\sqrt{\sigma^2+\varepsilon}}+\beta = "
-        rf"{told['gamma']} \cdot \frac{{{value:.3g} {minus}}}"
-        rf"{{\sqrt{{{told['variance']} + {EPSILON:.3g}}}}} {plus}"
-        rf" = {result:.3g}"
+        rf"{number(numbers['gamma'])} \cdot \frac{{{number(value)} - {in_brackets(numbers['mean'])}}}"
+        rf"{{\sqrt{{{number(numbers['variance'])} + {number(EPSILON)}}}}} + {in_brackets(numbers['beta'])}"
+        rf" = {number(result)}"
     )
 
 
@@ -190,51 +187,60 @@ def _look_at_scale(subject: Subject, place: int) -> None:
     channel = aside.channel_of(subject, place)
     own = subject.weights(place)
     learned = float(own["gamma"][channel]), float(own["beta"][channel])
-    changed = state.now().kernel
-    now = changed if changed is not None and len(changed) == len(learned) else learned
+    now = _held(learned)
     left, right = st.columns([4, 5], gap="medium")
     with left:
-        for number, title in enumerate(("γ, the factor", "β, the offset")):
-            _slider(title, number, now, learned, f"{title} of {place} {channel}")
-        everywhere = st.toggle(say(LESSON, "everywhere"), key=f"everywhere in {place}")
+        for which, title in enumerate(("γ, the factor", "β, the offset")):
+            _slider(title, which, learned, f"{title} of {place} {channel}")
+        everywhere = st.toggle(say(LESSON, "everywhere"), **state.lasting(f"everywhere in {place}", False))
         if now != learned:
             st.button("Put back what was learned", on_click=state.change, kwargs={"kernel": None})
         st.caption(say(LESSON, "scale", gamma=aside.told(learned[0]), beta=aside.told(learned[1])))
     with right:
-        values = _rescaled_values(
-            subject.network, place, None if everywhere else channel, now, subject.digit.tobytes()
-        )
-        before, after = subject.values[-1], values[-1]
-        st.html(_maps(subject, place, channel, values[place + 1]))
-        st.markdown(f"{verdict_text(before)} → **{verdict_text(after)}**")
+        given, after = _rescaled(subject.network, place, channel, everywhere, now, subject.digit.tobytes())
+        st.html(_maps(subject, place, channel, given))
+        st.markdown(f"{verdict_text(subject.values[-1])} → **{verdict_text(after)}**")
     address.follow("Architecture", "gamma and beta")
 
 
-def _slider(title: str, number: int, now: tuple[float, ...], learned: tuple[float, ...], key: str) -> None:
-    """A slider for one of a channel's two numbers, around what was learned."""
-    reach = round(abs(learned[number]) + ROOM, 1)
+def _reach(learned: float) -> float:
+    """How far a slider goes to either side."""
+    return round(abs(learned) + ROOM, 1)
 
-    def to_widget(_: object) -> float:
-        return min(max(now[number], -reach), reach)
+
+def _held(learned: tuple[float, float]) -> tuple[float, ...]:
+    """γ and β as the person changed them, as far as the sliders go; where they didn't, as learned."""
+    changed = state.now().kernel
+    if changed is None or len(changed) != len(learned):
+        return learned
+    ends = map(_reach, learned)
+    return tuple(min(max(value, -end), end) for value, end in zip(changed, ends, strict=True))
+
+
+def _slider(title: str, which: int, learned: tuple[float, float], key: str) -> None:
+    """A slider for one of a channel's two numbers, around what was learned."""
 
     def from_widget(value: float) -> tuple[float, ...]:
-        return tuple(value if place == number else other for place, other in enumerate(now))
+        # the other slider may have been moved since this one was drawn
+        return tuple(value if place == which else other for place, other in enumerate(_held(learned)))
 
-    st.slider(title, -reach, reach, step=0.01, **state.bound("kernel", to_widget, from_widget, key))
+    bound = state.bound("kernel", lambda _: _held(learned)[which], from_widget, key)
+    st.slider(title, -_reach(learned[which]), _reach(learned[which]), step=0.01, **bound)
 
 
-@lru_cache(maxsize=64)
-def _rescaled_values(
-    network: Network, place: int, channel: int | None, scale: tuple[float, ...], digit: bytes
-) -> tuple[np.ndarray, ...]:
-    changed = normalising.rescaled(network, place, channel, *scale)
-    return tuple(value[0] for value in changed.values(np.frombuffer(digit, np.uint8).reshape(1, 28, 28)))
+@kept(64)
+def _rescaled(
+    network: Network, place: int, channel: int, everywhere: bool, scale: tuple[float, ...], digit: bytes
+) -> tuple[np.ndarray, np.ndarray]:
+    """What a channel gives with another γ and β, and what the network then reads."""
+    changed = normalising.rescaled(network, place, None if everywhere else channel, *scale)
+    values = changed.values(np.frombuffer(digit, np.uint8).reshape(1, 28, 28))
+    return values[place + 1][0, ..., channel].copy(), values[-1][0]
 
 
 def _maps(subject: Subject, place: int, channel: int, changed: np.ndarray) -> str:
     """The channel's map before the layer, after it as learned, and after it as changed; a vector's value."""
     x, y = subject.gets(place)[..., channel], subject.gives(place)[..., channel]
-    changed = changed[..., channel]
     if x.ndim == 0:
         return f'<p class="lab-small">before {x:.3g} · learned {y:.3g} · now <b>{changed:.3g}</b></p>'
     most = float(max(np.abs(each).max() for each in (y, changed))) or 1.0
@@ -290,7 +296,7 @@ def _in_company(subject: Subject) -> list[tuple[str, str]]:
     return rows
 
 
-@lru_cache(maxsize=128)
+@kept(128)
 def _read_in_company(network: Network, digit: bytes, dataset: str, part: str, size: int) -> np.ndarray:
     pixels = np.frombuffer(digit, np.uint8).reshape(1, 28, 28)
     others = cache.digits(dataset, part).images

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import claims, live_chart, mosaic
+from app import claims, live_chart, mosaic, state
 from app.charts import between as charts
+from app.kept import kept
 from app.opened import aside, grids
 from app.opened.aside import Question
 from app.pixels import to_html
@@ -47,6 +48,7 @@ def _question(subject: Subject, place: int) -> Question:
         ["all" if option == 1 else f"1 in {option}" for option in options],
         lambda: (options.index(share), answer),
         f"pooling {place} {gets} {gives}",
+        asks_size=True,
     )
 
 
@@ -57,7 +59,9 @@ def _windows(subject: Subject, place: int) -> None:
     channel = aside.channel_of(subject, place)
     cell = grids.chosen_cell(subject.gives(place)[..., channel])
     is_signed = signed(subject.layers)[place]
-    grids.show(_windows_content(layer, x[..., channel].tobytes(), x.shape[:2], is_signed, cell), "windows")
+    told = _question(subject, place).is_answered
+    asked = layer, x[..., channel].tobytes(), x.shape[:2], is_signed, cell, told
+    grids.show(_windows_content(*asked), "windows")
     own, pooled = x[..., channel], pooling.both(layer, x[None, ..., channel : channel + 1])
     below = float((own < 0).mean())
     passage = "signs" if is_signed else "no signs"
@@ -74,15 +78,21 @@ def _windows(subject: Subject, place: int) -> None:
 
 @lru_cache(maxsize=64)
 def _windows_content(
-    layer: pooling.Pooling, channel: bytes, shape: tuple[int, int], is_signed: bool, cell: tuple[int, int]
+    layer: pooling.Pooling,
+    channel: bytes,
+    shape: tuple[int, int],
+    is_signed: bool,
+    cell: tuple[int, int],
+    told: bool,
 ) -> bytes:
+    """The grids; the size of what goes out is asked for, and not told before it may be."""
     x = np.frombuffer(channel, np.float32).reshape(*shape, 1)
     pooled = pooling.both(layer, x[None])
     rows, columns = pooling.windows(layer, x.shape)
     most = float(np.abs(x).max())
     is_average = isinstance(layer, AveragePooling2D)
     out = pooled.maximum.shape[1:3]
-    note = f"{out[0]} × {out[1]}"
+    note = f"{out[0]} × {out[1]}" if told else ""
     shown = [
         grids.Grid("what comes in", f"{shape[0]} × {shape[1]}", x[..., 0], is_signed, most),
         grids.Grid("maximum", note, pooled.maximum[0, ..., 0], is_signed, most, not is_average),
@@ -108,7 +118,7 @@ def _look_at_shift(subject: Subject, place: int) -> None:
             "**Guess:** which changes least?",
             STAGES,
             format_func=lambda stage: say(LESSON, f"stage {stage}"),
-            key=f"shift guess {place}",
+            **state.lasting(f"shift guess {place}"),
         )
         if guess is None:
             st.caption(say(LESSON, "shift first"))
@@ -121,11 +131,10 @@ def _choice(label: str, options: Sequence[Any], key: str) -> Any:  # noqa: ANN40
     return st.segmented_control(
         label,
         options,
-        default=options[0],
         required=True,
         label_visibility="collapsed",
         width="content",
-        key=key,
+        **state.lasting(key, options[0]),
     )
 
 
@@ -148,7 +157,7 @@ def _show_changes(found: pooling.Shift, guess: str) -> None:
     live_chart.show(live_chart.to_content(figure, f"Change. {told}."), "shift", charts.CHANGES_HEIGHT)
 
 
-@lru_cache(maxsize=64)
+@kept(32)
 def _shifted(network: Network, place: int, digit: bytes, down: int, across: int) -> pooling.Shift:
     pixels = np.frombuffer(digit, np.uint8).reshape(28, 28)
     return pooling.shift(network, place, pixels, down, across)

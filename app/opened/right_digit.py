@@ -1,4 +1,4 @@
-"""Which digit it really is: the label of a digit of the data, or what the person says of a drawing."""
+"""Which digit it really is: the label of a digit of the data, or what the person says of it."""
 
 import streamlit as st
 
@@ -15,34 +15,31 @@ def ask(subject: Subject) -> int | None:
         The right digit; None as long as nobody has said it.
     """
     known = subject.hand.label
+
+    def from_widget(chosen: int | None) -> int | None:
+        return None if chosen == known else chosen
+
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="right-digit"):
+        title, bound = say("loss", "label"), state.bound("label", lambda _: _label(subject), from_widget)
         if known is None:
-            st.markdown(say("loss", "label"), width="content")
-            label = st.pills(
-                say("loss", "label"),
-                range(CLASSES),
-                width="content",
-                label_visibility="collapsed",
-                **state.bound("target"),
-            )
+            st.markdown(title, width="content")
+            st.pills(title, range(CLASSES), width="content", label_visibility="collapsed", **bound)
         else:
-            st.markdown(say("loss", "label"), width="content", help=say("loss", "labelled", label=known))
-            # anew for every digit: what was tried on one says nothing of the next
-            label = st.segmented_control(
-                say("loss", "label"),
-                range(CLASSES),
-                default=known,
-                required=True,
-                width="content",
-                label_visibility="collapsed",
-                key=f"label of {hash(subject.digit.tobytes())}",
+            st.markdown(title, width="content", help=say("loss", "labelled", label=known))
+            st.segmented_control(
+                title, range(CLASSES), required=True, width="content", label_visibility="collapsed", **bound
             )
-    if label is None:
+    if _label(subject) is None:
         st.info(say("loss", "which"))
-        return None
-    return int(label)
+    return _label(subject)
 
 
-def likely(subject: Subject) -> int:
-    """The right digit as far as it is known without asking: the label, else what is read."""
-    return subject.reading if subject.hand.label is None else subject.hand.label
+def in_use(subject: Subject) -> int:
+    """The digit that the loss is computed for: the right one; until it is said, the one that is read."""
+    label = _label(subject)
+    return subject.reading if label is None else label
+
+
+def _label(subject: Subject) -> int | None:
+    said = state.now().label
+    return subject.hand.label if said is None else said

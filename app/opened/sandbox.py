@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from app import state
 from app.opened import sliding
 from app.opened.sliding import MOST_PAINTED, MOST_WRITTEN, Scene, Stage
 from app.prose import say
@@ -97,12 +98,22 @@ def _play(subject: Subject) -> None:
         cells = _whole("Input n", *SIDES, SIDE)
         size = _whole("Kernel k", 1, MOST_WRITTEN, 3)
         stride = _whole("Stride s", 1, MOST_WRITTEN, 1)
-        padding = st.selectbox("Padding p", PADDINGS, format_func=_in_words, key="sandbox padding", width=110)
+        padding = st.selectbox(
+            "Padding p",
+            PADDINGS,
+            format_func=_in_words,
+            width=110,
+            **state.lasting("sandbox padding", PADDINGS[0]),
+        )
         kernels = named_kernels(size)
-        first = list(kernels).index(FIRST_KERNEL) if FIRST_KERNEL in kernels else 0
-        named = st.selectbox("Kernel", kernels, index=first, key=f"sandbox kernel of {size}", width=140)
-        drawn = st.selectbox("Picture", PICTURES, key="sandbox picture", width=140)
-        pen = st.number_input("Pen", -MOST_PAINTED, MOST_PAINTED, 1.0, 0.5, key="sandbox pen", width=80)
+        first = FIRST_KERNEL if FIRST_KERNEL in kernels else next(iter(kernels))
+        named = st.selectbox(
+            "Kernel", kernels, width=140, **state.lasting(f"sandbox kernel of {size}", first)
+        )
+        drawn = st.selectbox("Picture", PICTURES, width=140, **state.lasting("sandbox picture", PICTURES[0]))
+        pen = st.number_input(
+            "Pen", -MOST_PAINTED, MOST_PAINTED, step=0.5, width=80, **state.lasting("sandbox pen", 1.0)
+        )
     before, after = _border(padding, cells, size, stride)
     try:
         sum_up = arithmetic(cells, size, stride, before, after)
@@ -135,7 +146,7 @@ def _play(subject: Subject) -> None:
 
 
 def _whole(label: str, low: int, high: int, first: int) -> int:
-    return int(st.number_input(label, low, high, first, key=f"sandbox {label}", width=75))
+    return int(st.number_input(label, low, high, width=75, **state.lasting(f"sandbox {label}", first)))
 
 
 def _in_words(padding: str) -> str:

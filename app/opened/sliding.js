@@ -128,7 +128,7 @@ function start(parent) {
   }
   // a kernel that may be changed is typed into its own cells
   slide.type = (at, text) => {
-    const number = Number(text.trim().replace(",", ".").replace(MINUS, "-"))
+    const number = Number(text.trim().replace(",", ".").replaceAll(MINUS, "-"))
     if (text.trim() === "" || !Number.isFinite(number) || Math.abs(number) > 99) return
     const { kernel, editable } = slide.content
     slide.typing ??= Array.from({ length: kernel.height * kernel.width }, (_, each) => Number(value(kernel, 0, Math.floor(each / kernel.width), each % kernel.width).toFixed(4)))

@@ -16,6 +16,7 @@ import numpy as np
 from app import state
 from app.chart_scripts import component
 from app.pixels import NEGATIVE, PALE_NEGATIVE, PALE_POSITIVE, POSITIVE, ZERO
+from app.prose import say
 from model.probes.convolving import Sliding
 
 # Whole numbers to each side of zero: a value is true to a thirty-thousandth of its map's greatest.
@@ -38,8 +39,9 @@ _HTML = f"""
     <figure data-is="products"><figcaption>products</figcaption></figure>
     <b>→</b>
     <figure data-is="sum"><figcaption></figcaption>
-      <canvas role="img" tabindex="0" aria-label="Output"></canvas></figure>
+      <canvas role="img" tabindex="0" aria-label="Output"></canvas><div class="lab-scale"></div></figure>
   </div>
+  <p class="lab-slide-colours"></p>
   <div class="lab-slide-below">
     <div>
       <div class="lab-slide-bar">
@@ -53,7 +55,7 @@ _HTML = f"""
       <div class="lab-slide-sum" role="group" aria-label="The sum"></div>
     </div>
     <figure data-is="end" hidden><figcaption></figcaption>
-      <canvas role="img" tabindex="0" aria-label="Output"></canvas></figure>
+      <canvas role="img" tabindex="0" aria-label="Output"></canvas><div class="lab-scale"></div></figure>
   </div>
   <div class="lab-slide-channels" hidden>
     <h4></h4><canvas role="img" tabindex="0" aria-label="Input channels"></canvas>
@@ -97,6 +99,7 @@ class Scene:
         pen: the number that is painted into the input by a click; None where it can't be changed.
         editable: what the kernel is, where it can be typed: for `typed_kernel`; None where it can't.
         is_whole: whether the map is full from the beginning.
+        has_bias: whether something is added to each sum, if only a nought.
     """
 
     shown: str
@@ -111,6 +114,7 @@ class Scene:
     pen: float | None = None
     editable: str | None = None
     is_whole: bool = False
+    has_bias: bool = False
 
 
 def to_content(scene: Scene, at: tuple[int, int] | None) -> bytes:
@@ -142,7 +146,7 @@ def to_content(scene: Scene, at: tuple[int, int] | None) -> bytes:
         "channels": shown,
         "channel": shown.index(scene.channel),
         "others": others,
-        "bias": slid.bias,
+        "bias": slid.bias if scene.has_bias else None,
         "stride": slid.stride,
         "inside": [slid.top, slid.left, slid.height, slid.width],
         "input": _grid(slid.padded[..., shown], numbers) | {"signed": scene.is_signed},
@@ -153,6 +157,7 @@ def to_content(scene: Scene, at: tuple[int, int] | None) -> bytes:
             for stage in scene.stages
         ],
     }
+    header["meaning"] = {name: say("architecture", f"colours {name}") for name in ("signed", "plain")}
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
     text += b" " * (len(text) % 2)  # the numbers begin at an even place
     return zlib.compress(struct.pack("<I", len(text)) + text + b"".join(map(bytes, numbers)), 1)

@@ -3,12 +3,30 @@
 const MOST_WRITTEN = 5 // cells to a side, in which numbers can be read
 const TILE = 42, TILE_GAP = 8, TILE_TEXT = 20 // px: one input channel
 
-// A number in a cell or a sum: three digits at most that matter.
+const NOTHING = 1e-9 // below this a number is what rounding has left of zero
+
+// A number in a sum: three digits that count.
 function plain(value) {
   const size = Math.abs(value)
-  const isWhole = Math.abs(value - Math.round(value)) < 0.0005
-  const text = isWhole || size >= 99.95 ? value.toFixed(0) : size >= 9.995 ? value.toFixed(1) : value.toFixed(2)
-  return text.replace(/^-(?=0[.0]*$)/, "").replace("-", MINUS)
+  if (size < NOTHING) return "0"
+  const isWhole = size >= 0.9995 && Math.abs(value - Math.round(value)) < 0.0005
+  const text = isWhole || size >= 99.95 ? value.toFixed(0) : size < 0.0005 ? value.toExponential(1) : String(Number(value.toPrecision(3)))
+  return text.replaceAll("-", MINUS)
+}
+
+// A number in a cell, where five letters have room: three places, and nothing becomes a zero that isn't.
+function inCell(value) {
+  const size = Math.abs(value)
+  if (size < NOTHING) return "0"
+  if (size < 0.0005) return value.toExponential(0).replaceAll("-", MINUS)
+  if (size >= 0.9995) return plain(value)
+  return value.toFixed(3).replace(/^(-?)0/, "$1").replace("-", MINUS)
+}
+
+// A number in a narrow cell: two digits, and what is too small for them is said to be near zero.
+function inNarrowCell(value) {
+  const text = brief(value)
+  return text === "0" && Math.abs(value) >= NOTHING ? "≈0" : text
 }
 
 const colourOf = (table, share) => {
@@ -99,9 +117,9 @@ function drawingOf(parent, slide) {
       const number = valueAt(i, j)
       const colour = colourOf(table, number / (most || 1))
       const input = cell.querySelector("input")
-      const text = side > 3 ? brief(number) : plain(number)
+      const text = side > 3 ? inNarrowCell(number) : inCell(number)
       if (!input) cell.textContent = text
-      else if (document.activeElement !== input) input.value = text
+      else if (document.activeElement !== input) input.value = text.replace(/([.]\d*?)0+$/, "$1")
       cell.style.backgroundColor = `rgb(${colour})`
       cell.style.color = isDark(colour) ? "#fff" : "#16161a"
       cell.classList.toggle("lab-padding", isPadding?.(i, j) ?? false)
@@ -234,6 +252,7 @@ function drawingOf(parent, slide) {
     }
     frame(pen, slide.column * cell + 1, slide.row * cell + 1, cell - 2, cell - 2, slide.accent, Math.min(3, Math.max(2, cell / 5)))
     slide.layout[name] = cell
+    showScale(part(name).querySelector(".lab-scale"), slide.content.stops, stage.signed, tileOf(slide.content, stage, 0).most, slide.content.meaning)
     part(name).querySelector("figcaption").textContent = `${stage.title}, ${stage.height} × ${stage.width}`
     canvas.setAttribute("aria-label", `${stage.title}, ${stage.height} by ${stage.width}; here ${plain(value(stage, 0, slide.row, slide.column))}. Arrow keys move the kernel.`)
   }
@@ -248,7 +267,7 @@ function drawingOf(parent, slide) {
     const count = terms.count - 1 - (content.others ? 1 : 0) + content.others
     const parts = [["", count ? "this channel’s products" : "the products", own]]
     if (count) parts.push(["+", count === 1 ? "the other channel" : `${count} other channels`, others])
-    if (bias !== 0) parts.push(["+", "bias", bias])
+    if (bias !== null) parts.push(["+", "bias", bias])
     stages.forEach((stage, place) => parts.push([place ? "→" : "=", stage.title, value(stage, 0, slide.row, slide.column)]))
     sum.replaceChildren()
     for (const [sign, name, number] of parts) {
@@ -295,7 +314,7 @@ function drawingOf(parent, slide) {
       const cell = fitted(terms, TILE - 6)
       frame(pen, x + 3 + slide.column * cell, y + 2 * (TILE + 4) + slide.row * cell, Math.max(2, cell), Math.max(2, cell), slide.accent, 1.5)
       pen.fillStyle = slide.ink
-      pen.fillText(plain(value(terms, tile, slide.row, slide.column)), x + TILE / 2, y + 3 * TILE + 8)
+      pen.fillText(inCell(value(terms, tile, slide.row, slide.column)), x + TILE / 2, y + 3 * TILE + 8)
       if (tile === slide.channel) frame(pen, x + 1, y - 1, TILE - 2, high - 8, slide.accent, 2)
     }
     slide.layout.strip = { columns, high }
@@ -317,6 +336,7 @@ function drawingOf(parent, slide) {
   }
 
   const move = () => {
+    parent.querySelector(".lab-slide-colours").textContent = `${slide.content.meaning.signed}.`
     drawTables()
     drawInput()
     drawOutput("sum", 0)

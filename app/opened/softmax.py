@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from app import address, state
+from app.hand import TEMPERATURES
 from app.opened import aside, loss
 from app.opened.aside import Facet, Question
 from app.opened.formula import number, plain, shortened
@@ -18,7 +19,6 @@ from app.subject import Subject
 from model.probes.tempering import Tempered, temper
 
 LESSON = "softmax"
-TEMPERATURES = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
 ASKED = 3.0  # the temperature of the question: the largest share falls, and can still be told from the rest
 ROWS = 10  # of the table; of more values the largest are shown
 
@@ -108,9 +108,13 @@ def _softmax(subject: Subject, place: int) -> None:
     logits = _logits(subject, place)
     with st.container(key="temperature"):
         slider, words = st.columns([2, 3], gap="medium", vertical_alignment="center")
-    temperature = slider.select_slider(
-        say(LESSON, "temperature"), TEMPERATURES, value=1.0, format_func=lambda t: f"{t:g}"
+    slider.select_slider(
+        say(LESSON, "temperature"),
+        TEMPERATURES,
+        format_func=lambda t: f"{t:g}",
+        **state.bound("temperature", from_widget=float),
     )
+    temperature = state.now().temperature
     found, own = temper(logits, temperature), temper(logits)
     top = int(logits.argmax())
     if temperature != 1:

@@ -1,37 +1,36 @@
 """One step of gradient descent: the verdict and the loss before and after it, at any rate."""
 
 import html
-from functools import lru_cache
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
 from app import address, cache, live_chart, portions, state
 from app.charts import descent as charts
+from app.hand import STEP_RATES, STEPPING
+from app.kept import kept
 from app.opened import right_digit
 from app.opened.aside import Question
 from app.opened.formula import plain
 from app.prose import say
 from app.reading import chance
 from app.subject import Subject
-from model.datasets import Digits
+from model.datasets import DataError, Digits
 from model.forward import Network
 from model.probes.descending import Slope, answer_place, cross_entropies, entering, logits_after, slope
 
 LESSON = "descending"
-RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
-FIRST_RATE = 0.1
 CURVE = tuple(float(f"{rate:.4g}") for rate in np.logspace(-3, 2, 26))  # five to a decade
 ASKED = (0.01, 0.1, 1.0, 10.0)
 OTHERS = 50  # validation digits that a step for one digit may harm
 EASY = 20_000_000  # multiply-adds of a reading up to which so many are read in a second or two
-LAYERS = ("last", "all")
 LEARNED = 0.01  # a loss from which a step shows next to nothing
 
 
 def question(subject: Subject) -> Question:
     """From which rate on a step does harm."""
-    label = right_digit.likely(subject)
+    label = right_digit.in_use(subject)
     network, digit = subject.network, subject.digit.tobytes()
     before = slope_of(network, digit, label).loss
 
@@ -50,7 +49,7 @@ def question(subject: Subject) -> Question:
     return Question(say(LESSON, "asks"), options, reveal, f"step {before}")
 
 
-@lru_cache(maxsize=4)  # as large as the network each
+@kept(4)  # as large as the network each
 def slope_of(network: Network, digit: bytes, label: int) -> Slope:
     """The loss of a digit and all its gradients; see `model.probes.descending.slope`.
 
@@ -62,23 +61,23 @@ def slope_of(network: Network, digit: bytes, label: int) -> Slope:
     return slope(network, np.frombuffer(digit, np.uint8).reshape(28, 28), label)
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def _entering(network: Network, digit: bytes, place: int) -> np.ndarray:
     return entering(network, np.frombuffer(digit, np.uint8).reshape(1, 28, 28), place)
 
 
-@lru_cache(maxsize=2)
+@kept(2)
 def _others_entering(network: Network, digits: Digits, count: int, place: int) -> np.ndarray:
     return entering(network, digits.images[:count], place)
 
 
-@lru_cache(maxsize=2000)
+@kept(2000)
 def _own_loss(network: Network, digit: bytes, label: int, place: int, rate: float) -> float:
     found, x = slope_of(network, digit, label), _entering(network, digit, place)
     return float(cross_entropies(logits_after(network, found, rate, place, x, place), label)[0])
 
 
-@lru_cache(maxsize=2000)
+@kept(2000)
 def _others_loss(
     network: Network, digit: bytes, label: int, place: int, rate: float, digits: Digits, count: int
 ) -> float:
@@ -87,33 +86,36 @@ def _others_loss(
     return float(cross_entropies(logits, digits.labels[:count]).mean())
 
 
-@st.fragment
 def show(subject: Subject, place: int) -> None:  # noqa: ARG001 - every facet gets it
     """The step's rate and layers, the verdict before and after it, and the loss along the rate."""
     label = right_digit.ask(subject)
     if label is not None:
-        with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="step-controls"):
-            which = st.segmented_control(
-                say(LESSON, "which layers"),
-                LAYERS,
-                default=LAYERS[0],
-                required=True,
-                format_func=lambda name: say(LESSON, name),
-                label_visibility="collapsed",
-                key="layers that step",
-            )
-            rate = st.select_slider(
-                say(LESSON, "rate"),
-                RATES,
-                value=FIRST_RATE,
-                format_func=lambda each: say(LESSON, "at rate", rate=f"{each:g}"),
-                label_visibility="collapsed",
-                width=280,
-                key="rate of the step",
-            )
-            with_others = st.toggle(say(LESSON, "ask others"), key="step and others")
-        first = answer_place(subject.layers) if which == LAYERS[0] else 0
-        _show_step(subject, label, first, float(rate), with_others)
+        _choose_step(subject, label)
+
+
+@st.fragment
+def _choose_step(subject: Subject, label: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="step-controls"):
+        st.segmented_control(
+            say(LESSON, "which layers"),
+            STEPPING,
+            required=True,
+            format_func=partial(say, LESSON),
+            label_visibility="collapsed",
+            **state.bound("stepping"),
+        )
+        st.select_slider(
+            say(LESSON, "rate"),
+            STEP_RATES,
+            format_func=lambda each: say(LESSON, "at rate", rate=f"{each:g}"),
+            label_visibility="collapsed",
+            width=280,
+            **state.bound("step_rate", from_widget=float),
+        )
+        st.toggle(say(LESSON, "ask others"), **state.bound("step_others"))
+    now = state.now()
+    first = answer_place(subject.layers) if now.stepping == "last" else 0
+    _show_step(subject, label, first, now.step_rate, now.step_others)
     address.follow("Architecture", "step")
 
 
@@ -166,25 +168,30 @@ def bars_html(before: np.ndarray, after: np.ndarray, label: int) -> str:
 def _show_curve(subject: Subject, label: int, first: int, rate: float, with_others: bool) -> None:
     """The loss after a step of any rate."""
     network, digit = subject.network, subject.digit.tobytes()
-    known = cache.validation_digits(state.now().model)
     count = int(np.clip(OTHERS * EASY / subject.recipe.multiply_adds, 5, OTHERS))
+    try:
+        known = cache.validation_digits(state.now().model) if with_others else None
+    except DataError as error:
+        st.warning(str(error))
+        known = None
 
     def both(each: float) -> tuple[float, float]:
         own = _own_loss(network, digit, label, first, each)
-        others = _others_loss(network, digit, label, first, each, known, count) if with_others else np.nan
-        return own, others
+        if known is None:
+            return own, np.nan
+        return own, _others_loss(network, digit, label, first, each, known, count)
 
-    saying = say(LESSON, "reading others", count=count if with_others else 1)
+    saying = say(LESSON, "reading others", count=1 if known is None else count)
     losses = np.array(portions.walk((0.0, *CURVE), both, saying))  # (1 + rates, 2)
     names = (say(LESSON, "this digit"), say(LESSON, "other digits", count=count))
-    lines = {names[0]: losses[:, 0]} | ({names[1]: losses[:, 1]} if with_others else {})
+    lines = {names[0]: losses[:, 0]} | ({} if known is None else {names[1]: losses[:, 1]})
     figure = charts.losses_by_rate(CURVE, lines, rate)
     told = {"before": plain(losses[0, 0]), "least": plain(float(np.nanmin(losses[:, 0])))}
     alt = say(LESSON, "chart alt", far=plain(losses[-1, 0]), **told)
-    if with_others:
+    if known is not None:
         ends = {"before": plain(losses[0, 1]), "far": plain(losses[-1, 1]), "count": count}
         alt += " " + say(LESSON, "chart others alt", **ends)
     live_chart.show(live_chart.to_content(figure, alt), "loss by rate", charts.HEIGHT)
-    if with_others:
+    if known is not None:
         after = _others_loss(network, digit, label, first, rate, known, count)
         st.markdown(say(LESSON, "others", count=count, before=plain(losses[0, 1]), after=plain(after)))

@@ -40,6 +40,13 @@ VIEWS: dict[type[Layer], Callable[[Subject, int], None]] = {
 }
 
 
+def holds_back(subject: Subject) -> bool:
+    """Whether the map of the layer that is looked at is asked about below, and waits for the answer."""
+    return isinstance(subject.layers[subject.place], Conv2D) and convolution.holds_back(
+        subject, subject.place
+    )
+
+
 def show(subject: Subject, place: int) -> None:
     """Opens a layer.
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from model.forward import same_padding
-from model.layers import AveragePooling2D, Conv2D, Flatten, Layer, MaxPooling2D, Shape
+from model.layers import Activation, AveragePooling2D, Conv2D, Flatten, Layer, MaxPooling2D, Shape
 from model.recipe import Recipe
 
 
@@ -81,6 +81,26 @@ def fields_below(recipe: Recipe, place: int, row: int = 0, column: int = 0) -> t
         wide = columns if len(shape) == 3 else (0, shape[0] - 1)
         found.append(Field(rows[0], wide[0], rows[1] - rows[0] + 1, wide[1] - wide[0] + 1))
     return tuple(reversed(found))
+
+
+def flattened(recipe: Recipe, place: int) -> int | None:
+    """Which maps a vector is written out of, where each of its numbers is still one value of theirs.
+
+    Args:
+        recipe: whose layers.
+        place: the place of the layer that gives the vector.
+
+    Returns:
+        Their place in ``recipe.shapes``: 0 for the digit itself. None for maps, and for a vector whose
+        numbers were mixed since.
+    """
+    at = place + 1  # in the shapes
+    while at and len(recipe.shapes[at]) == 1:
+        layer = recipe.layers[at - 1]
+        if layer.window() is None or layer == Activation("softmax"):
+            return None
+        at -= 1
+    return at if at <= place else None
 
 
 def _sides(shape: Shape) -> tuple[int, int]:
