@@ -4,6 +4,7 @@ import html
 import re
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import bulk, choices, state
 from app.bulk import Judged
@@ -39,7 +40,12 @@ def show() -> None:
                 label_visibility="collapsed",
                 **state.lasting(SHARES, COUNTS),
             )
-    bulk.until_read(lambda: bulk.judged(name, part), _show, reading(part))
+        answer = st.container(width="content")
+
+    def show_all(found: Judged) -> None:
+        _show(found, answer)
+
+    bulk.until_read(lambda: bulk.judged(name, part), show_all, reading(part))
 
 
 def choose_part() -> None:
@@ -83,7 +89,7 @@ def _is_told() -> bool:
     return bool(state.remembered(NO_GUESS)) or state.kept(GUESS) is not None or now.confused is not None
 
 
-def _show(found: Judged) -> None:
+def _show(found: Judged, answer: DeltaGenerator) -> None:
     names = names_of(found)
     st.html(headline(found))
     if not _is_told():
@@ -91,7 +97,7 @@ def _show(found: Judged) -> None:
         return
     guess, opened = state.kept(GUESS), state.now().confused
     if guess is not None:
-        st.html(f'<p class="lab-note" role="status">{html.escape(_answer(found, guess, names))}</p>')
+        answer.html(f'<p class="lab-note" role="status">{html.escape(_answer(found, guess, names))}</p>')
     with st.container(key="matrix"):
         left, right = st.container(), st.container(gap="small")
     with left:
@@ -137,7 +143,11 @@ def _answer(found: Judged, guess: matrix.Cell, names: tuple[str, ...]) -> str:
         told = say("mistakes", "and others", told=told, more=len(commonest) - 3)
     passage = "guessed right" if guess in commonest else "guessed wrong"
     label, read = (names[each] for each in guess)
-    return say("mistakes", passage, label=label, read=read, times=times, told=told, most=most)
+    return say("mistakes", passage, label=label, read=read, times=_times(times), told=told, most=_times(most))
+
+
+def _times(count: int) -> str:
+    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count:,} times")
 
 
 def _show_cell(found: Judged, names: tuple[str, ...], label: int, read: int) -> None:
@@ -160,7 +170,7 @@ def _show_cell(found: Judged, names: tuple[str, ...], label: int, read: int) -> 
         return
     shown = places[:MOST_SHOWN].tolist()
     held = one_digit.in_hand(found)
-    chosen = held if held in shown else shown[0]
+    chosen = shown[0] if held is None or held not in shown else held
     cells = tiles(
         found.digits.images[shown],
         shown,

@@ -44,7 +44,7 @@ def filled(
     """
     counts = score.confusion
     most = max(1, int((counts - np.diag(np.diag(counts))).max()))
-    rows = []
+    rows: list[list[str]] = []
     for label in range(CLASSES):
         total = int(counts[label].sum())
         rows.append([])

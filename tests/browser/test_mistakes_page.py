@@ -67,7 +67,7 @@ def test_what_one_reads_is_asked_first_and_then_counted(visitor):
     visitor.open(f"{PLATEAU}&sight=gallery&judged=test")  # nobody else here answers about these
     expect(visitor.page.locator(".lab-asked-about img")).to_be_visible()
     expect(visitor.page.locator(".lab-mistake .lab-bars")).to_have_count(0)
-    visitor.page.get_by_role("button", name="Nobody can tell").click()
+    visitor.page.get_by_role("radio", name="Nobody can tell").click()
     expect(visitor.page.locator(".lab-counted")).to_contain_text("say that nobody can tell")
     expect(visitor.page.locator(".lab-mistake .lab-bars")).to_be_visible()
     expect(visitor.page.locator(".lab-near img")).to_have_count(6)
