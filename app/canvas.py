@@ -11,12 +11,13 @@ from app.drawing import INK, PAPER, to_drawing, to_strokes
 from model.strokes import CANVAS_SIDE, Stroke
 
 
-def draw_on_canvas(pen_width: int, erasing: bool) -> tuple[Stroke, ...]:
+def draw_on_canvas(pen_width: int, erasing: bool, width: int = CANVAS_SIDE) -> tuple[Stroke, ...]:
     """Shows the canvas and returns what is drawn on it.
 
     Args:
         pen_width: px.
         erasing: draw in the paper's colour; what was drawn before stays and can be undone.
+        width: of the canvas, px.
 
     Returns:
         The strokes, in the order they were drawn.
@@ -29,7 +30,7 @@ def draw_on_canvas(pen_width: int, erasing: bool) -> tuple[Stroke, ...]:
         stroke_width=pen_width,
         stroke_color=PAPER if erasing else INK,
         background_color=PAPER,
-        width=CANVAS_SIDE,
+        width=width,
         height=CANVAS_SIDE,
         initial_drawing=to_drawing(start.strokes),
         key=key,

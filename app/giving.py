@@ -10,18 +10,22 @@ from app import cache, state
 from app.canvas import draw_on_canvas
 from app.hand import PEN_WIDTHS, DataDigit, Picture, Refusal
 from app.pixels import to_html
+from app.several import WIDE
 from model.datasets import DataError
 from model.pictures import PictureError, open_picture
 from model.preprocessing import to_digit
+from model.strokes import CANVAS_SIDE
 
 SOURCE_TITLES: dict[str, str] = {"draw": "Draw", "upload": "Upload", "camera": "Camera", "data": "Data"}
 KINDS = ("png", "jpg", "jpeg", "bmp", "webp", "gif")
 MOST_PICTURES = 50  # kept for a session, a quarter of a megabyte each at most
 ONLY, ANY = "only this digit", "any digit"
+# What of a photograph is read: by its height, a little more than the frame on the screen shows.
+AIM_HEIGHT, AIM_HEIGHT_OF_SEVERAL, AIM_ASPECT_OF_SEVERAL = 0.84, 0.46, 3.0
 
 
-def show_giving() -> None:
-    """Shows the choice of a way, and every way but the canvas whole; the state then holds what was given."""
+def show_ways() -> None:
+    """Shows the choice of a way to give a digit, and of one digit or a whole number."""
     st.segmented_control(
         "Where the digit comes from",
         list(SOURCE_TITLES),
@@ -30,16 +34,47 @@ def show_giving() -> None:
         label_visibility="collapsed",
         **state.bound("source"),
     )
+    if state.now().source == "data":
+        return
+    bound = state.bound("several")
+
+    def switch() -> None:
+        bound["on_change"]()
+        state.new_canvas()  # it has another width
+
+    st.segmented_control(
+        "How many digits",
+        [False, True],
+        format_func={False: "One digit", True: "A number"}.__getitem__,
+        required=True,
+        label_visibility="collapsed",
+        **{**bound, "on_change": switch},
+    )
+
+
+def show_giving() -> None:
+    """Shows the chosen way whole, but for the canvas; the state then holds what was given."""
     if state.now().source != "draw":
         WAYS[state.now().source]()
+
+
+def is_several() -> bool:
+    """Whether several digits are read; a digit of the data is always one."""
+    return state.now().several and state.now().source != "data"
+
+
+def width() -> int:
+    """How wide the place is where a digit is given, px."""
+    return CANVAS_SIDE * (WIDE if is_several() and state.now().source == "draw" else 1)
 
 
 def show_canvas() -> None:
     """Shows the canvas; the state then holds what is drawn on it."""
     # The canvas's own toolbar floats over the line above it.
-    st.html('<p class="lab-above-canvas">One digit, large</p>')
+    what = "A number, its digits side by side" if state.now().several else "One digit, large"
+    st.html(f'<p class="lab-above-canvas">{what}</p>')
     try:
-        strokes = draw_on_canvas(state.now().pen_width, state.now().erasing)
+        strokes = draw_on_canvas(state.now().pen_width, state.now().erasing, width())
     except ValueError as error:
         st.error(str(error))
         strokes = ()
@@ -75,7 +110,7 @@ def _clear() -> None:
 
 def _upload() -> None:
     st.file_uploader(
-        "Pictures of one digit each",
+        "Pictures with several digits each" if state.now().several else "Pictures of one digit each",
         KINDS,
         accept_multiple_files=True,
         key="uploader",
@@ -101,17 +136,36 @@ def _take_uploads() -> None:
 
 
 def _camera() -> None:
-    st.camera_input("Hold one digit, on plain paper, before the camera", key="camera", on_change=_take_photo)
+    several = state.now().several
+    what = "a number" if several else "one digit"
+    with st.container(key="aim-several" if several else "aim-one"):
+        st.camera_input(
+            f"Hold {what}, on plain paper, into the frame",
+            key="camera for several" if several else "camera",
+            on_change=_take_photo,
+        )
 
 
 def _take_photo() -> None:
-    photo = state.widget("camera")
-    state.change(photo=None if photo is None else _picture("your photograph", photo.getvalue()))
+    photo = state.widget("camera for several" if state.now().several else "camera")
+    aimed = None if photo is None else _picture("your photograph", photo.getvalue(), _in_frame)
+    state.change(photo=aimed)
 
 
-def _picture(name: str, data: bytes) -> Picture | Refusal:
+def _in_frame(pixels: np.ndarray) -> np.ndarray:
+    """The part of a photograph that lay in the frame: in its middle, measured by its height."""
+    rows, columns = pixels.shape[:2]
+    height = rows * (AIM_HEIGHT_OF_SEVERAL if state.now().several else AIM_HEIGHT)
+    wide = height * (AIM_ASPECT_OF_SEVERAL if state.now().several else 1)
+    top, left = max(0, round((rows - height) / 2)), max(0, round((columns - wide) / 2))
+    return pixels[top : rows - top, left : columns - left]
+
+
+def _picture(
+    name: str, data: bytes, crop: Callable[[np.ndarray], np.ndarray] = lambda pixels: pixels
+) -> Picture | Refusal:
     try:
-        pixels = open_picture(data, name)
+        pixels = crop(open_picture(data, name))
     except PictureError as error:
         return Refusal(name, str(error))
     # Kept as the first step makes it, grey and at most 512 × 512: nothing is lost, and a session stays small.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from app import cache, state
+from app import cache, several, state
 from app.hand import Picture, Refusal, State
 from model.datasets import DataError
 from model.preprocessing import Step, to_digit
@@ -41,6 +41,8 @@ def in_hand() -> InHand | None:
     chosen = state.now()
     if chosen.source == "data":
         return _data_digit(chosen)
+    if chosen.several:
+        return _one_of_several(chosen)
     if chosen.source == "draw":
         if not chosen.strokes:
             return None
@@ -48,6 +50,20 @@ def in_hand() -> InHand | None:
         return InHand("your drawing", prepared.digit, prepared.steps, prepared.problem)
     picture = chosen.photo if chosen.source == "camera" else _chosen_picture(chosen)
     return None if picture is None else of_picture(picture, chosen.off)
+
+
+def _one_of_several(chosen: State) -> InHand | None:
+    picture = several.given(chosen)
+    what = "your drawing" if picture is None else picture.name
+    found = several.found(chosen)
+    if found is None:
+        return None
+    if isinstance(found, Refusal) or found.problem:
+        return InHand(what, None, problem=found.reason if isinstance(found, Refusal) else found.problem)
+    place = several.place_in_hand(chosen, found.digits)
+    prepared = to_digit(found.digits[place].picture, chosen.off)
+    what = f"number {place + 1} of {len(found.digits)} in {what}"
+    return InHand(what, prepared.digit, prepared.steps, prepared.problem)
 
 
 def of_picture(picture: Picture | Refusal, off: frozenset[str]) -> InHand:

@@ -1,24 +1,29 @@
-"""Draw: one's own digit, what a network reads in it, and why; and how a picture is brought into its form."""
+"""Draw: one's own digits, what a network reads in them, and why; and how a picture becomes a digit."""
 
 import streamlit as st
 
-from app import address, gallery, giving, model_bar, panel, state, steps, why
+from app import address, gallery, giving, model_bar, panel, several_view, state, steps, why
 from app.in_hand import in_hand
 from app.prose import say
 
 bar = model_bar.show()
+several = giving.is_several()
 st.title("Draw", anchor=False)
-st.markdown(say("draw", "intro"))
+st.markdown(say("draw", "intro of several" if several else "intro"))
 
+with st.container(horizontal=True, gap="small"):
+    giving.show_ways()
 with st.container(horizontal=True, gap="medium"):
-    with st.container(width=280, gap="small"):
+    with st.container(width=giving.width(), gap="small"):
         giving.show_giving()
-        canvas = st.container(gap="small", key="canvas")
+        canvas = st.container(gap="small", key="wide" if several else "canvas")
         if state.now().source == "draw":
             giving.show_canvas_tools()
     with st.container(gap="small"):
-        reading = st.container(gap="small", key="reading")
-        strip = steps.show_strip()
+        reading = st.container(gap="small", key="number" if several else "reading")
+        strip = None if several else steps.show_strip()
+if strip is None:
+    strip = steps.show_strip()
 
 
 @st.fragment
@@ -29,7 +34,7 @@ def look() -> None:
             giving.show_canvas()
     hand = in_hand()
     with reading:  # first: it is what the person waits for
-        verdict = panel.show_reading(hand)
+        verdict = several_view.show_number(canvas) if several else panel.show_reading(hand)
         asked = st.toggle("Why this answer?", disabled=verdict is None, **state.bound("why"))
     with bar:
         model_bar.show_digit(hand)

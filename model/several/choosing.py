@@ -142,7 +142,8 @@ class _Row:
         slices: list[Piece] = []
         costs: list[float] = []
         for piece in cluster:
-            parts, between = [piece], []
+            parts: list[Piece] = [piece]
+            between: list[float] = []
             if piece in doubtful and piece.box.width > NARROW * piece.box.height:
                 parts, between = _slice(ink, labels, piece)
             slices += parts

@@ -7,7 +7,7 @@ large as the table below it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -79,7 +79,8 @@ def are_close(one: Piece, other: Piece) -> bool:
     )
 
 
-def _part(pieces, is_one):  # noqa: ANN001, ANN202
+def _part(pieces: Sequence[Piece], is_one: Callable[[Piece], bool]) -> tuple[list[Piece], list[Piece]]:
+    """Those that are one, and the others."""
     return [p for p in pieces if is_one(p)], [p for p in pieces if not is_one(p)]
 
 

@@ -1,0 +1,260 @@
+"""Several digits in a picture: found, kept together, cut apart, put in order; marks are none."""
+
+import itertools
+
+import numpy as np
+import pytest
+import scipy.ndimage as nd
+
+from benchmarks.handwriting import STROKES
+from benchmarks.several import draw_mark, enlarge, write_line
+from model.checkpoint import load_checkpoint
+from model.datasets import load_digits
+from model.several import find_digits
+from model.several.cuts import find_cuts
+from model.several.parts import sort_out
+from model.several.pieces import STROKE, Box, cut_out, take_apart
+from model.strokes import Stroke, draw_strokes
+
+
+@pytest.fixture(scope="module")
+def network():
+    return load_checkpoint("classic").network
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_digits("mnist", "validation")
+
+
+def drawn(digit, scale=0.6, width=14.0):
+    """One of the benchmarks' digits as ink on the canvas: uint8 (280, 280), bright on black."""
+    strokes = [
+        tuple((140 + (x - 140) * scale, 140 + (y - 140) * scale) for x, y in s) for s in STROKES[digit]
+    ]
+    return draw_strokes([Stroke(points, width) for points in strokes])
+
+
+def cropped(ink):
+    rows, columns = np.nonzero(ink > 50)
+    return ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+
+
+def page(parts, size=(280, 900)):
+    """Ink of several parts on one sheet: each given with its top and left; dark on light."""
+    sheet = np.zeros(size, np.uint8)
+    for part, top, left in parts:
+        spot = sheet[top : top + part.shape[0], left : left + part.shape[1]]
+        np.maximum(spot, part[: spot.shape[0], : spot.shape[1]], out=spot)
+    return 255 - sheet
+
+
+def number(text, gap=30, top=60):
+    """A number as one writes it, its digits side by side."""
+    parts, left = [], 30
+    for character in text:
+        part = cropped(drawn(int(character)))
+        parts.append((part, top, left))
+        left += part.shape[1] + gap
+    return page(parts, (top + 220, left + 30))
+
+
+def blobs(random, shape=(60, 90), count=14):
+    ink = np.zeros(shape, np.uint8)
+    for _ in range(count):
+        row, column = random.integers(0, shape[0] - 8), random.integers(0, shape[1] - 8)
+        ink[row : row + random.integers(1, 8), column : column + random.integers(1, 8)] = random.integers(
+            30, 256
+        )
+    return ink
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_pieces_are_those_that_scipy_finds(seed):
+    ink = blobs(np.random.default_rng(seed))
+    labels, pieces = take_apart(ink)
+    expected, count = nd.label(ink > STROKE, np.ones((3, 3)))
+    assert len(pieces) == count
+    boxes = {Box(r.start, r.stop, c.start, c.stop) for r, c in nd.find_objects(expected)}
+    assert {piece.box for piece in pieces} == boxes
+    strong = ink > STROKE
+    pairs = set(zip(labels[strong].tolist(), expected[strong].tolist(), strict=True))
+    assert len(pairs) == count  # one of ours for each of theirs
+    assert not labels[ink == 0].any()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_distance_between_pieces_is_that_of_their_nearest_pixels(seed):
+    ink = np.where(blobs(np.random.default_rng(seed)) > STROKE, 255, 0).astype(np.uint8)
+    labels, pieces = take_apart(ink)
+    for one, other in itertools.pairwise(pieces):
+        away = nd.distance_transform_edt(labels != one.labels[0])
+        assert one.distance(other) == pytest.approx(away[labels == other.labels[0]].min(), abs=1e-4)
+
+
+def test_a_piece_is_cut_out_without_its_neighbours():
+    ink = np.zeros((20, 30), np.uint8)
+    ink[4:16, 5:7] = ink[14:16, 5:20] = 200  # an L around ...
+    ink[6:9, 12:15] = 255  # ... a block in its box
+    labels, pieces = take_apart(ink)
+    corner = max(pieces, key=lambda piece: piece.box.height)
+    own = cut_out(ink, labels, corner, margin=0.25)
+    assert own.max() == 200
+    assert (own > 0).sum() == 12 * 2 + 2 * 13
+    assert not own[0].any()
+    assert not own[:, 0].any()
+
+
+def test_the_lean_of_a_stroke_is_told():
+    for degrees in (-40, 0, 25, 50):
+        x, y = 60 * np.sin(np.radians(degrees)), 60 * np.cos(np.radians(degrees))
+        _, (piece,) = take_apart(draw_strokes([Stroke(((140 - x, 140 + y), (140 + x, 140 - y)), 8.0)]))
+        along, across, lean = piece.spread
+        assert lean == pytest.approx(degrees, abs=2)
+        assert across < 0.15 * along
+
+
+def test_a_cut_goes_where_the_ink_is_thin():
+    ink = np.zeros((100, 140), np.uint8)
+    ink[:, :50] = ink[:, 90:] = 255
+    ink[48:52, 50:90] = 255  # a bridge
+    cuts = find_cuts(ink)
+    best = min(cuts, key=lambda cut: cut.ink)
+    assert ((best.columns > 45) & (best.columns < 95)).all()
+    assert best.ink == pytest.approx(0.04, abs=0.02)
+
+
+def test_a_number_is_read_in_order(network):
+    found = find_digits(number("31470256"), network.probabilities)
+    assert found.texts == ("31470256",)
+    assert found.problem is None
+    lefts = [digit.box.left for digit in found.digits]
+    assert lefts == sorted(lefts)
+    for digit in found.digits:
+        assert digit.digit.shape == (28, 28)
+        assert not digit.at_edge
+
+
+def test_each_box_holds_its_digit_to_the_pixel(network):
+    parts = [(cropped(drawn(3)), 50, 40), (cropped(drawn(8)), 90, 300)]
+    sheet = page(parts)
+    found = find_digits(sheet, network.probabilities)
+    for digit, (part, top, left) in zip(found.digits, parts, strict=True):
+        box = digit.box
+        expected = (top, top + part.shape[0], left, left + part.shape[1])
+        assert np.abs(np.subtract((box.top, box.bottom, box.left, box.right), expected)).max() <= 2
+        share = found.share(box)
+        assert share[0] == pytest.approx(left / 900, abs=0.004)
+        assert share[3] == pytest.approx(part.shape[0] / 280, abs=0.01)
+
+
+def test_lines_are_read_from_the_top_also_where_they_rise(network):
+    parts = []
+    for line, text in enumerate(("123", "45", "678")):
+        for place, character in enumerate(text):
+            parts.append(
+                (cropped(drawn(int(character), 0.4, 10.0)), 140 * line + 60 - 15 * place, 40 + 130 * place)
+            )
+    found = find_digits(page(parts, (500, 500)), network.probabilities)
+    assert [text.replace(" ", "") for text in found.texts] == ["123", "45", "678"]
+
+
+@pytest.mark.parametrize("gap", [4, 9])
+def test_a_fives_flag_stays_with_its_five(network, gap):
+    body = draw_strokes([Stroke(tuple(STROKES[5][1]), 16.0), Stroke(tuple(STROKES[5][0][9:]), 16.0)])
+    flag = draw_strokes([Stroke(((116.0 + gap, 58.0), (192.0, 58.0)), 14.0)])
+    ink = np.maximum(body, flag)
+    _, pieces = take_apart(ink)
+    assert len(pieces) == 2
+    assert len(sort_out(pieces)[0]) == 1
+    sheet = np.hstack([255 - cropped(drawn(1, 1.0, 16.0))[:170], np.full((170, 90), 255, np.uint8)])
+    sheet = np.hstack([np.pad(sheet, ((60, 50), (60, 0)), constant_values=255), 255 - ink])
+    assert [digit.verdict.digit for digit in find_digits(sheet, network.probabilities).digits] == [1, 5]
+
+
+@pytest.mark.parametrize("mark", [".", "-", "/"])
+def test_marks_between_digits_are_no_digits(network, digits, mark):
+    random = np.random.default_rng(5)
+    parts = [enlarge(digits.images[np.flatnonzero(digits.labels == d)[3]], 80) for d in (2, 4, 1, 2, 1, 9)]
+    for place in (4, 2):
+        parts.insert(place, draw_mark(mark, 80, random))
+    found = find_digits(write_line(parts, 0.2, random), network.probabilities)
+    assert found.texts == ("24 12 19",)
+    assert len(found.marks) == 2
+
+
+def test_touching_digits_are_cut_apart(network):
+    left, right = cropped(drawn(3)), cropped(drawn(6))
+    sheet = page([(left, 60, 60), (right, 60, 60 + left.shape[1] - 6)], (260, 360))
+    assert len(take_apart(255 - sheet)[1]) == 1
+    found = find_digits(sheet, network.probabilities)
+    assert found.texts == ("36",)
+    one, other = (digit.box for digit in found.digits)
+    assert abs(one.right - (60 + left.shape[1] - 3)) < 12
+    assert abs(other.left - one.right) < 12
+
+
+def test_a_wide_digit_is_not_cut(network):
+    wide = draw_strokes([Stroke(((50.0, 80.0), (230.0, 80.0), (130.0, 230.0)), 18.0)])
+    assert find_digits(255 - wide, network.probabilities).texts == ("7",)
+
+
+def test_a_page_of_forty_digits(network, digits):
+    random = np.random.default_rng(1)
+    places = random.integers(0, len(digits), (8, 5))
+    sheet = np.full((1000, 700), 255, np.uint8)
+    for (row, column), place in np.ndenumerate(places):
+        part = enlarge(digits.images[place], 70)
+        top, left = 20 + row * 120, 30 + column * 130
+        spot = sheet[top : top + 70, left : left + part.shape[1]]
+        np.minimum(spot, 255 - part, out=spot)
+    found = find_digits(sheet, network.probabilities)
+    assert [len(line) for line in found.lines] == [5] * 8
+    read = np.array([[digit.verdict.digit for digit in line] for line in found.lines])
+    assert (read == digits.labels[places]).sum() >= 39
+
+
+def test_a_digit_cut_by_the_edge_is_said_to_be(network):
+    sheet = number("38")
+    cut = sheet[:, 70:]  # within the 3
+    found = find_digits(cut, network.probabilities)
+    assert found.digits[0].at_edge
+    assert "touches the picture's edge" in found.digits[0].warnings[-1]
+    assert not found.digits[-1].at_edge
+
+
+def test_white_on_a_blackboard_is_read_as_black_on_paper(network):
+    sheet = number("4711")
+    assert (
+        find_digits(255 - sheet, network.probabilities).texts
+        == find_digits(sheet, network.probabilities).texts
+    )
+
+
+def test_blank_paper_and_noise_have_no_digits(network):
+    blank = find_digits(np.full((200, 300), 240, np.uint8), network.probabilities)
+    assert blank.lines == ()
+    assert "nothing to read" in blank.problem
+    noise = np.random.default_rng(0).integers(0, 256, (200, 300), dtype=np.uint8)
+    assert find_digits(noise, network.probabilities).problem is not None
+    dash = np.full((100, 300), 255, np.uint8)
+    dash[48:56, 80:220] = 0
+    assert find_digits(dash, network.probabilities).lines == ()
+
+
+def test_a_table_drawn_with_lines_is_read_without_them(network):
+    sheet = page(
+        [
+            (cropped(drawn(d, 0.4, 10.0)), 40 + 130 * (p // 2), 60 + 200 * (p % 2))
+            for p, d in enumerate((1, 2, 3, 4))
+        ],
+        (300, 440),
+    )
+    sheet[148:152, 10:430] = 0
+    found = find_digits(sheet, network.probabilities)
+    assert [text.replace(" ", "") for text in found.texts] == ["12", "34"]
+
+
+def test_a_reader_without_knowledge_finds_the_same_separate_digits():
+    found = find_digits(number("123", gap=60), lambda images: np.full((len(images), 10), 0.1, np.float32))
+    assert len(found.digits) == 3
