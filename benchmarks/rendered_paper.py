@@ -24,6 +24,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from model.ink import find_box
 from model.strokes import CANVAS_SIDE, Stroke, draw_strokes
 
 PAPERS = ("white", "squared", "ruled", "coloured", "blackboard")
@@ -31,7 +32,7 @@ LIGHTS = ("even", "lamp", "shadow")
 PENS = {"fine": (0.3, 0.5), "ballpoint": (0.5, 0.9), "felt": (1.5, 2.5)}  # mm
 OUTLINE = "outline"  # the digit's own breadth
 SIZES = ((768, 1024), (1024, 768), (800, 800))  # px: height, width
-MARGIN = 0.3  # of the picture's size on every side, so that no turned sheet ends within the picture
+MARGIN = 0.2  # of the picture's size on every side, so that no turned sheet ends within the picture
 
 SHEETS = {"yellow": (245, 226, 120), "pink": (244, 178, 196), "green": (176, 222, 170)} | {
     "blue": (160, 200, 236),
@@ -104,9 +105,10 @@ def photograph(
 
 
 def _written(digit: np.ndarray, tall: int, breadth: float) -> np.ndarray:
-    """An MNIST digit as ink: float32, 0 to 1, `tall` px high; with a breadth, only its strokes' middle."""
-    rows = np.flatnonzero(digit.max(axis=1) > 64)
-    scale = tall / (rows[-1] + 1 - rows[0])
+    """An MNIST digit as ink: float32, 0 to 1, its longest side `tall` px; with a breadth, gone over."""
+    top, bottom, left, right = find_box(digit)
+    scale = tall / max(bottom - top, right - left)
+    digit = np.pad(digit, 2)[top : bottom + 4, left : right + 4]  # with two px around it
     large = cv2.resize(digit, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
     large = cv2.GaussianBlur(large.astype(np.float32), (0, 0), 0.35 * scale)
     if not breadth:
@@ -223,7 +225,7 @@ def _seen(page: np.ndarray, size: tuple[int, int], random: np.random.Generator) 
     source = (corners + np.array(page.shape[1::-1]) / 2).astype(np.float32)
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     matrix = cv2.getPerspectiveTransform(source, target)
-    return cv2.warpPerspective(page, matrix, (width, height), flags=cv2.INTER_AREA)
+    return cv2.warpPerspective(page, matrix, (width, height), borderMode=cv2.BORDER_REFLECT_101)
 
 
 def _light(light: str, size: tuple[int, int], random: np.random.Generator) -> np.ndarray:

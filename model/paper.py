@@ -34,6 +34,8 @@ FEWEST_RULES = 2
 STROKE_LEVEL = 0.25  # of the ink's depth: a pixel above this belongs to a mark
 OWN_SHARE = 0.15  # of the marks' mass: with so much that doesn't touch the rim, what touches it is no digit
 
+FAINT_MARK = 0.15  # of the strongest ink: a mark begins here
+FAINT_SHARE = 0.5  # of the level of the largest mark: fainter ones are no part of the writing
 SOLID_LEVEL = 0.4  # of the strongest ink: a pixel above this is inside a stroke
 THINNEST = 2.4 / 20  # stroke's breadth / digit's longest side: of MNIST's digits nine tenths are broader
 
@@ -143,6 +145,26 @@ def wipe_rules(page: np.ndarray) -> np.ndarray:
     return np.where(gone > 0, page + gone, page).clip(0, 255).astype(np.uint8)
 
 
+def drop_faint(ink: np.ndarray) -> np.ndarray:
+    """Leaves out marks much fainter than the writing: what is left of a rule or of a shadow's edge.
+
+    Args:
+        ink: uint8 (height, width), bright on black, not all 0.
+
+    Returns:
+        uint8 (height, width).
+    """
+    import cv2  # as above
+
+    count, labels = cv2.connectedComponents((ink > FAINT_MARK * ink.max()).astype(np.uint8), connectivity=8)
+    masses = np.bincount(labels.ravel(), ink.ravel(), count)
+    masses[0] = 0  # the paper
+    levels = masses / np.bincount(labels.ravel(), minlength=count)
+    strong = levels >= FAINT_SHARE * levels[masses.argmax()]
+    kept = cv2.dilate(strong[labels].astype(np.uint8), np.ones((3, 3), np.uint8)) > 0  # and their soft edges
+    return np.where(kept, ink, 0).astype(np.uint8)
+
+
 def strengthen(ink: np.ndarray) -> np.ndarray:
     """Makes strokes solid, and thin ones as broad as those that the networks learn from.
 
@@ -175,8 +197,8 @@ def _close(sketch: np.ndarray, breadth: float) -> np.ndarray:
 def _breadth(strokes: np.ndarray) -> float:
     """The usual breadth of strokes, px.
 
-    Across a stroke of half-breadth h the distance to its edge averages h / 2; centres of pixels lie half a pixel
-    farther from the nearest centre outside.
+    Across a stroke of half-breadth h the distance to its edge averages h / 2; pixels' centres lie half a
+    pixel farther from the nearest centre outside.
 
     Args:
         strokes: bool (height, width), not all False.
@@ -234,7 +256,7 @@ def _wipe_lines(depth: np.ndarray, across: bool) -> np.ndarray:
         return depth
     back = cv2.getRotationMatrix2D(middle, -degrees, 1.0)
     band = cv2.warpAffine(rules.astype(np.uint8), back, (width, height), flags=cv2.INTER_NEAREST)
-    band = cv2.dilate(band, np.ones((3, 1), np.uint8)) > 0
+    band = cv2.dilate(band, np.ones((5, 1), np.uint8)) > 0  # its soft edges, too
     bare = np.where(band, 0, turned).astype(np.uint8)
     joined = cv2.morphologyEx(bare, cv2.MORPH_CLOSE, np.ones((size + 6, 1), np.uint8))
     of_rule = band & (turned < RULE_SPREAD * rule_level)
