@@ -355,7 +355,7 @@ def test_the_digits_of_the_epoch_in_hand_are_shown_and_taken_in_hand(choose, dra
 
 def test_a_press_takes_the_epoch_after_a_drop(choose):
     app = unguessed(over_epochs(model="life"))
-    next(button for button in app.button if button.label == "Epoch 3, after a drop").click()
+    next(button for button in app.button if button.label == "Epoch 3").click()
     app = well(app.run())
     assert links_of(app)[0]["model"] == "life:3"
 

@@ -33,10 +33,8 @@ def a_course(seed=1, epochs=(1, 2, 3, 5, 8)):
 
 def drawn(found, until=None, chosen=2):
     until = len(found.epochs) if until is None else until
-    rates = [0.1, 0.1, 0.03, 0.03, 0.009][:until]
-    return course_chart.course(
-        found.epochs[:until], found.steps.until(until), rates, [2][: until - 1], chosen, 8, "a run"
-    )
+    rates = [0.1, 0.1, 0.03, 0.03, 0.009]
+    return course_chart.course(found.epochs, found.steps, rates, [2], chosen, until, "a run")
 
 
 def figures():
@@ -152,3 +150,14 @@ def test_a_course_in_words_tells_where_it_begins_and_ends():
     said = course_chart.course_alt(found.epochs, found.steps, [2])
     assert f"{found.errors[0]} after epoch 1, {found.errors[-1]} after epoch 8" in said
     assert said.endswith("The rate was dropped after epoch 2.")
+    said = course_chart.course_alt(found.epochs[:1], found.steps, [2])
+    assert said == f"Mistakes after each epoch: {found.errors[0]} after epoch 1."
+
+
+def test_only_the_first_epochs_are_drawn_but_the_axes_have_room_for_all():
+    found = a_course()
+    some, whole = drawn(found, 2, None), drawn(found)
+    assert [len(unpacked(trace["y"])) for trace in some["data"]] == [2] * 5
+    for axis in ("xaxis", "yaxis", "yaxis2"):
+        assert some["layout"][axis] == whole["layout"][axis]
+    assert drawn(found, 1, None)["layout"]["shapes"] == []

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.charts import figure
-from app.charts.figure import CLEAR, INK, QUIET, RUNS, Figure, faded
+from app.charts.figure import CLEAR, INK, QUIET, RUNS, Figure
 from model.evaluation.calibration import Reliability
 
 HEIGHT = 430  # px
@@ -81,11 +81,10 @@ def _shares(name: str, bins: Reliability, place: int) -> dict[str, Any]:
     colour = RUNS[place]
     return {
         "type": "scatter",
-        "mode": "lines+markers",
+        "mode": "markers",
         "name": name,
         "x": [confidence for _, confidence, _ in rows],
         "y": shares,
-        "line": {"color": faded(colour, 0.5), "width": 1.5, "dash": figure.DASHES[place]},
         "marker": {"color": colour, "size": 9, "symbol": ("circle", "diamond")[place % 2]},
         "error_y": {
             "type": "data",

@@ -15,10 +15,10 @@ MISTAKES, RATES = (0.34, 1.0), (0.0, 0.2)  # the panels' places
 STUBBORN, RETURNED, BROKEN, HEALED = "--lab-stubborn", "--lab-returned", "--lab-broken-now", "--lab-healed"
 CHOSEN = "--lab-chosen"
 KINDS = (
-    ("wrong ever since", STUBBORN, 1),
-    ("wrong again", RETURNED, 1),
-    ("new in this epoch", BROKEN, 1),
-    ("healed in this epoch", HEALED, -1),
+    ("from the first", STUBBORN, 1),
+    ("once more", RETURNED, 1),
+    ("new", BROKEN, 1),
+    ("healed", HEALED, -1),
 )
 
 
@@ -28,40 +28,42 @@ def course(
     rates: Sequence[float],
     drops: Sequence[int],
     chosen: int | None,
-    last: int,
+    until: int,
     revision: str,
 ) -> Figure:
     """Stacked bars of mistakes, healed ones downwards, and the rate, on one axis of epochs.
 
     Args:
-        epochs: those that are shown, rising.
+        epochs: rising.
         steps: what became of the digits in each of them.
         rates: of each of them the rate of its last batch.
         drops: the epochs after which the rate was dropped.
         chosen: the epoch that is looked at; None for none.
-        last: where the axis ends: also while only the first epochs are shown.
+        until: how many of the epochs are drawn; the axes have room for all.
         revision: what the zoom belongs to.
     """
     counts = (steps.stubborn, steps.returned, steps.broken, steps.healed)
-    x = packed(epochs, "i2")
+    x = packed(epochs[:until], "i2")
     data: list[dict[str, Any]] = [
         {
             "type": "bar",
             "name": name,
             "x": x,
-            "y": [way * count for count in values.tolist()],
-            "customdata": values.tolist(),
+            "y": [way * count for count in values[:until].tolist()],
+            "customdata": values[:until].tolist(),
             "marker": {"color": colour},
             "hovertemplate": "%{customdata}",
         }
         for (name, colour, way), values in zip(KINDS, counts, strict=True)
     ]
-    pen = {"yaxis": "y2", "line": {"shape": "vh"}, "showlegend": False, "hovertemplate": "%{y:.3~g}"}
-    data.append(figure.line(x, packed(rates), "rate", RATE, **pen))
-    highest, lowest = max(rates, default=1.0), min(rates, default=1.0)
-    room = max(1.4, (highest / max(lowest, 1e-9)) ** 0.15)
+    # an epoch's rate stands under its bar
+    pen = {"yaxis": "y2", "line": {"shape": "hvh"}, "showlegend": False, "hovertemplate": "%{y:.3~g}"}
+    data.append(figure.line(x, packed(rates[:until]), "rate", RATE, **pen))
+    highest, lowest = max(rates), max(min(rates), 1e-9)
+    room = max(1.4, (highest / lowest) ** 0.15)
     up = int(np.max(steps.stubborn + steps.returned + steps.broken, initial=1))
     down = int(np.max(steps.healed, initial=0))
+    fallen = [drop + 0.5 for drop in drops if drop in epochs[:until]]
     return {
         "data": data,
         "layout": figure.layout(
@@ -69,16 +71,13 @@ def course(
             uirevision=revision,
             barmode="relative",
             bargap=0.18,
-            shapes=[
-                *figure.uprights([drop + 0.5 for drop in drops]),
-                *([] if chosen is None else [_here(chosen)]),
-            ],
+            shapes=[*figure.uprights(fallen), *([] if chosen is None else [_here(chosen)])],
             annotations=[
                 figure.heading("Mistakes", MISTAKES[1]),
                 figure.heading("Learning rate", RATES[1]),
             ],
             xaxis=figure.axis(
-                range=[0.4, last + 0.6],
+                range=[epochs[0] - 0.6, epochs[-1] + 0.6],
                 title={"text": "epoch", "standoff": 4, "font": {"size": figure.LEAST_FONT}},
                 tickformat="d",
                 nticks=12,
@@ -87,19 +86,19 @@ def course(
                 unifiedhovertitle={"text": "<b>epoch %{x}</b>"},
             ),
             yaxis=_counts_axis(up, down),
-            yaxis2=figure.axis(domain=RATES, **figure.factor_axis(max(lowest, 1e-9) / room, highest * room)),
+            yaxis2=figure.axis(domain=RATES, **figure.factor_axis(lowest / room, highest * room)),
         ),
     }
 
 
 def course_alt(epochs: Sequence[int], steps: Steps, drops: Sequence[int]) -> str:
-    """What the figure shows, in words."""
-    errors = (steps.stubborn + steps.returned + steps.broken).tolist()
-    said = [f"Mistakes after each epoch: {errors[0]} after epoch {epochs[0]}"]
-    said += [f", {errors[-1]} after epoch {epochs[-1]}" * (len(epochs) > 1)]
-    if drops:
-        said.append(f". The rate was dropped after epoch {', '.join(map(str, drops))}")
-    return "".join(said) + "."
+    """What the figure shows, in words; the epochs are the first of those that `steps` tells of."""
+    errors = (steps.stubborn + steps.returned + steps.broken).tolist()[: len(epochs)]
+    said = f"Mistakes after each epoch: {errors[0]} after epoch {epochs[0]}"
+    if len(epochs) > 1:
+        said += f", {errors[-1]} after epoch {epochs[-1]}"
+    fallen = [str(drop) for drop in drops if drop in epochs]
+    return said + (f". The rate was dropped after epoch {', '.join(fallen)}." if fallen else ".")
 
 
 def _counts_axis(up: int, down: int) -> dict[str, Any]:

@@ -26,7 +26,7 @@ MOST_EPOCHS = 40  # read and drawn, those around a drop always among them
 MOST_SHOWN = 16  # digits that healed, and that came
 MOST_DROPS = 5  # told one by one
 DROPPING = ("plateau", "step")  # annealers that let the rate stand, and then drop it
-QUARTERS = ("hardly any", "a quarter", "half", "three quarters", "nearly all")
+QUARTERS = ("none", "a quarter", "half", "three quarters", "all")
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,12 +170,12 @@ def _rate(training: Training, epoch: int) -> str:
 
 
 def _draw(training: Training, found: Course, until: int, shown: bool) -> None:
-    epochs, steps = training.epochs[:until], found.steps.until(until)
-    rates = [training.records[epoch].learning_rate for epoch in epochs]
-    fallen = [drop for drop in training.drops if drop <= epochs[-1]]
-    chosen = training.epoch if shown and training.epoch in epochs else None
-    figure = charts.course(epochs, steps, rates, fallen, chosen, training.epochs[-1], training.name)
-    content = live_chart.to_content(figure, charts.course_alt(epochs, steps, fallen))
+    rates = [training.records[epoch].learning_rate for epoch in training.epochs]
+    chosen = training.epoch if shown and training.epoch in training.epochs else None
+    told = training.epochs, found.steps, rates, training.drops
+    figure = charts.course(*told, chosen, until, training.name)
+    alt = charts.course_alt(training.epochs[:until], found.steps, training.drops)
+    content = live_chart.to_content(figure, alt)
     live_chart.show(content, "course", charts.HEIGHT)
 
 
@@ -203,10 +203,11 @@ def _table(training: Training, found: Course) -> str:
 def _show_epoch(training: Training, found: Course) -> None:
     """The digits that healed and that came in the epoch in hand, and ways to the epochs after drops."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="epochs-after-drops"):
-        st.markdown(say(LESSON, "scrub", epoch=training.epoch), width="content")
+        ways = say(LESSON, "ways") if training.drops else ""
+        st.markdown(say(LESSON, "scrub", epoch=training.epoch, ways=ways), width="content")
         for drop in training.drops[:MOST_DROPS]:
             late = training.after(drop)
-            if late != training.epoch and st.button(f"Epoch {late}, after a drop", key=f"to epoch {late}"):
+            if late != training.epoch and st.button(f"Epoch {late}", key=f"to epoch {late}"):
                 state.change(model=networks.to_address(training.name, late))
                 st.rerun()  # all of the page: the epoch in hand stands in its bar
     if training.epoch not in training.epochs[1:]:

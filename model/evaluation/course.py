@@ -29,10 +29,6 @@ class Steps:
     broken: np.ndarray
     healed: np.ndarray
 
-    def until(self, count: int) -> "Steps":
-        """The same of the first epochs only."""
-        return Steps(*(each[:count] for each in (self.stubborn, self.returned, self.broken, self.healed)))
-
 
 @dataclass(frozen=True, eq=False)
 class Course:

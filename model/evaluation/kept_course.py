@@ -69,7 +69,7 @@ def bundled_course(name: str) -> Course | None:
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             found = Course(tuple(arrays["epochs"].tolist()), arrays["read"], arrays["labels"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise CheckpointError(f"{path} cannot be read: {error}") from error
