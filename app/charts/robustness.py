@@ -9,12 +9,12 @@ from app.charts import figure
 from app.charts.figure import DASHES, INK, QUIET, RUNS, Figure, faded, packed
 from model.robustness.trials import Trial
 
-HEIGHT = 280
-MARGIN = {"l": 48, "r": 8, "t": 34, "b": 44}
+HEIGHT, LOW = 260, 220
+MARGIN = {"l": 52, "r": 8, "t": 34, "b": 44}
 MOST_MARKS = 7  # on the axis of a transformation's strengths
 # Confidences are drawn by their nines: 90% at 1, 99% at 2. No more of them deserve to be believed.
 MOST_NINES = 4.0
-BINS_A_NINE = 4
+STEPS_A_NINE = 25
 DIGITS, STRANGERS = figure.VALIDATION, figure.TRAINING
 
 
@@ -79,7 +79,7 @@ def accuracies(lines: Sequence[Line], trial: Trial, strengths: Sequence[float]) 
                 ticktext=[trial.show(mark) if trial.kind == "sweep" else f"{mark:g}" for mark in marks],
                 tickangle=0,
                 hoverformat=" ",
-                title={"text": title, "standoff": 6, "font": {"size": figure.LEAST_FONT, "color": QUIET}},
+                title=_title(title),
                 fixedrange=True,
             ),
             yaxis=figure.axis(range=[0, 1.04], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%"),
@@ -112,94 +112,68 @@ def nines(confidences: np.ndarray | float) -> np.ndarray:
     return np.minimum(-np.log10(doubt), MOST_NINES)
 
 
-def confidences(of: Mapping[str, np.ndarray], threshold: float) -> Figure:
-    """How sure a network is: of digits above the line, of what is no digit below it.
+def answered(of: Mapping[str, np.ndarray], threshold: float) -> Figure:
+    """How many are answered, against how sure the network must be.
 
     Args:
-        of: two names to confidences, each (n,), 0 to 1: of digits first.
+        of: two names to confidences, each (n,), 0 to 1: of digits first, then of what is none.
         threshold: the least confidence with which it answers.
     """
-    edges = np.linspace(0, MOST_NINES, round(BINS_A_NINE * MOST_NINES) + 1)
-    middles = (edges[:-1] + edges[1:]) / 2
-    shares = _shares(of, edges)
-    data = [
-        {
-            "type": "bar",
-            "name": name,
-            "x": packed(middles),
-            "y": packed(sign * share),
-            "customdata": packed(share),
-            "marker": {"color": colour},
-            "hovertemplate": "%{customdata:.1%}",
-        }
-        for (name, share), sign, colour in zip(shares.items(), (1, -1), (DIGITS, STRANGERS), strict=True)
-    ]
-    # to the next quarter, so that both halves keep their scale while a threshold is moved
-    most = float(np.ceil(4 * max(share.max() for share in shares.values())) / 4)
-    marks = range(round(MOST_NINES) + 1)
+    x = np.linspace(0, MOST_NINES, round(STEPS_A_NINE * MOST_NINES) + 1)
     at = float(nines(threshold))
-    told = [f"{1 - 10.0**-mark:.{max(0, mark - 2)}%}" for mark in marks]
+    data, notes = [], []
+    for (name, sure), colour, dash in zip(of.items(), (DIGITS, STRANGERS), DASHES, strict=False):
+        # what is as sure as the last mark, or surer, is answered there too
+        share = (nines(sure)[:, None] >= x).mean(axis=0)
+        data.append(
+            figure.line(packed(x), packed(share), name, colour, line={"dash": dash}, hovertemplate="%{y:.1%}")
+        )
+        middle = len(x) // 2
+        notes.append(
+            {
+                "x": float(x[middle]),
+                "y": float(share[middle]),
+                "text": name,
+                "showarrow": False,
+                "yshift": 12,
+                "font": {"size": figure.LEAST_FONT, "color": colour},
+            }
+        )
+    marks = range(round(MOST_NINES) + 1)
+    upright = {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper"}
     return {
         "data": data,
         "layout": figure.layout(
-            HEIGHT,
-            uirevision="confidences",
-            margin=MARGIN,
-            barmode="overlay",
-            bargap=0.06,
-            shapes=[
-                {
-                    "type": "line",
-                    "x0": at,
-                    "x1": at,
-                    "y0": 0,
-                    "y1": 1,
-                    "yref": "paper",
-                    "line": {"color": INK, "width": 1.5, "dash": "dash"},
-                }
-            ],
-            annotations=[
-                {
-                    "x": at,
-                    "y": 0,
-                    "yref": "paper",
-                    "text": "answers from here on",
-                    "showarrow": False,
-                    "xanchor": "left" if at < MOST_NINES / 2 else "right",
-                    "yanchor": "bottom",
-                    "xshift": 4 if at < MOST_NINES / 2 else -4,
-                    "font": {"size": figure.LEAST_FONT, "color": INK},
-                    "bgcolor": figure.PAPER,
-                }
-            ],
+            LOW,
+            uirevision="answered",
+            margin={**MARGIN, "t": 20},
+            showlegend=False,
+            shapes=[upright | {"line": {"color": INK, "width": 1.5, "dash": "dash"}}],
+            annotations=notes,
             xaxis=figure.axis(
-                range=[0, MOST_NINES],
+                range=[0, 1.06 * MOST_NINES],
                 tickvals=list(marks),
-                ticktext=[*told[:-1], f"≥{told[-1]}"],
+                ticktext=[f"{1 - 10.0**-mark:.{max(0, mark - 2)}%}" for mark in marks],
                 hoverformat=" ",
-                title={
-                    "text": "How sure it is",
-                    "standoff": 6,
-                    "font": {"size": figure.LEAST_FONT, "color": QUIET},
-                },
+                title=_title("How sure it must be to answer"),
                 fixedrange=True,
             ),
             yaxis=figure.axis(
-                range=[-1.05 * most, 1.05 * most],
-                tickvals=[-most, 0, most],
-                ticktext=[f"{most:.0%}", "0", f"{most:.0%}"],
+                range=[0, 1.12],
+                tickvals=[0, 0.5, 1],
+                tickformat=".0%",
+                title=_title("answered"),
                 fixedrange=True,
             ),
         ),
     }
 
 
-def confidences_alt(of: Mapping[str, np.ndarray], threshold: float) -> str:
+def answered_alt(of: Mapping[str, np.ndarray], threshold: float) -> str:
     """What that figure shows, in words."""
     told = "; ".join(f"{name}: {(sure >= threshold).mean():.1%}" for name, sure in of.items())
-    return f"How sure the network is of digits, and of what is no digit. At least {threshold:.4g}: {told}."
+    return f"How many are answered, against how sure the network must be. From {threshold:.4g} on: {told}."
 
 
-def _shares(of: Mapping[str, np.ndarray], edges: np.ndarray) -> dict[str, np.ndarray]:
-    """Of each its share in every bin, 0 to 1."""
-    return {name: np.histogram(nines(sure), edges)[0] / len(sure) for name, sure in of.items()}
+def _title(text: str) -> dict[str, object]:
+    return {"text": text, "standoff": 6, "font": {"size": figure.LEAST_FONT, "color": QUIET}}

@@ -7,10 +7,8 @@ import numpy as np
 import streamlit as st
 
 from app import live_chart, mosaic, state
-from app.charts import figure
 from app.charts import robustness as charts
 from app.charts.robustness import Line
-from app.mistaken import sheet
 from app.mistaken.trying import Found, Scene, Tried
 from app.prose import say
 from app.reading import chance
@@ -20,12 +18,8 @@ from model.robustness.trials import CLEAN, TRIALS, Trial
 Draw = Callable[[Scene, Sequence[Found]], None]  # a view: what is to be shown, and what was found so far
 
 TRIAL, FIRST = "one way of making digits worse", "fog"
-MOST_PICTURES = 7  # in a row
-TITLES = {
-    name: f"{sheet.KINDS.get(trial.kind, 'Sweep')}: {trial.title.lower()}"
-    for name, trial in TRIALS.items()
-    if name != CLEAN
-}
+FEW_PICTURES = 6  # more of them stand in a row as small ones
+TITLES = {name: f"{trial.title}: {trial.what}" for name, trial in TRIALS.items() if name != CLEAN}
 
 
 def choose() -> tuple[str, ...]:
@@ -39,7 +33,7 @@ def choose() -> tuple[str, ...]:
         tuple(TITLES),
         format_func=TITLES.__getitem__,
         label_visibility="collapsed",
-        width=230,
+        width=300,
         **state.lasting(TRIAL, FIRST),
     )
     return (chosen,) if TRIALS[chosen].kind == "sweep" else (CLEAN, chosen)
@@ -64,7 +58,7 @@ def show(scene: Scene, found: Sequence[Found]) -> None:
     )
     live_chart.show(content, "accuracy of worse digits", charts.HEIGHT)
     seeds = max(len(each.right[trial.name]) for each in found)
-    said = [say("worse", "curve", count=len(scene.sample.places), what=trial.what)]
+    said = [say("worse", "curve", count=len(scene.sample.places))]
     if seeds > 1:
         said.append(say("worse", "curve of seeds", seeds=seeds))
     st.caption(" ".join(said))
@@ -82,27 +76,26 @@ def _line(who: Tried, found: Found, names: Sequence[str]) -> Line:
 
 
 def _series(scene: Scene, trial: Trial, is_told: bool) -> str:
-    """The digit at some strengths, and below each what everybody reads: a table."""
+    """The digit in all strengths, each over its place in the figure, and what everybody reads: a table."""
     pictures = scene.series(trial)
-    places = figure.thinned(len(pictures), MOST_PICTURES)
-    strengths = (0.0, *trial.strengths) if len(pictures) > len(trial.strengths) else trial.strengths
-    source = mosaic.as_source(mosaic.of_digits(pictures[places], len(places), gap=0))
+    count = len(pictures)
+    strengths = (0.0, *trial.strengths) if count > len(trial.strengths) else trial.strengths
+    source = mosaic.as_source(mosaic.of_digits(pictures, count, gap=0))
     head = "".join(
-        f'<th scope="col"><i style="--x:{column};--y:0"></i>{html.escape(trial.show(strengths[place]))}</th>'
-        for column, place in enumerate(places)
+        f'<th scope="col"><i style="--x:{column};--y:0"></i><span>{trial.show(strength)}</span></th>'
+        for column, strength in enumerate(strengths)
     )
     rows = ""
     for who in scene.everybody if is_told else ():
-        read = scene.readings(who, trial)
         own = scene.own(who)
-        cells = ""
-        for place in places:
-            digit, sure = int(read[place].argmax()), float(read[place].max())
+        rows += f'<tr><th colspan="{count}" scope="rowgroup">{html.escape(who.title)} reads</th></tr><tr>'
+        for read in scene.readings(who, trial):
+            digit, sure = int(read.argmax()), float(read.max())
             framed = " class=lab-misread" if digit != own else ""
-            cells += f"<td{framed}><b>{html.escape(scene.names[digit])}</b> {chance(sure)}</td>"
-        rows += f'<tr><th scope="row">{html.escape(who.title)} reads</th>{cells}</tr>'
-    style = f"--sheet:url({source});--columns:{len(places)}"
+            rows += f"<td{framed}><b>{html.escape(scene.names[digit])}</b> <span>{chance(sure)}</span></td>"
+        rows += "</tr>"
+    many = " lab-many" if count > FEW_PICTURES else ""
     return (
-        f'<div class="lab-series" style="{style}"><table><thead><tr><td></td>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        f'<div class="lab-series{many}" style="--sheet:url({source});--columns:{count}">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )

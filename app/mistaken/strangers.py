@@ -26,7 +26,7 @@ SHOWN = 8  # of each kind
 NO_GUESS, GUESS = "no digits without a guess", "how many no digits pass"
 GUESSES = ((0.0, 0.1), (0.1, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.0))
 HOW, CHOSEN, OWN = "how a threshold is found", "Chosen on validation", "My own"
-MOST_WRONG, WRONG = "wrong answers at most", (0.01, 0.005, 0.002, 0.001, 0.0005)
+MOST_WRONG, WRONG, FEW = "wrong answers at most", (0.01, 0.005, 0.002, 0.001, 0.0005), 0.001
 THRESHOLD = "my own threshold"
 THRESHOLDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)
 
@@ -104,9 +104,9 @@ def _show(name: str | None, found: tuple[Judged, Says]) -> None:
                 "no digits": np.concatenate(list(says.values())).max(axis=1),
             }
             content = live_chart.to_content(
-                charts.confidences(of, threshold), charts.confidences_alt(of, threshold)
+                charts.answered(of, threshold), charts.answered_alt(of, threshold)
             )
-            live_chart.show(content, "how sure of what", charts.HEIGHT)
+            live_chart.show(content, "how sure of what", charts.LOW)
             st.html(_costs(name, judged, says, threshold))
     with pictures:
         st.html(_mosaic(says, threshold))
@@ -130,26 +130,30 @@ def _answer(says: Says) -> str:
 
 def _threshold(judged: Judged) -> float:
     """Shows how the threshold is found; gives it."""
-    how = st.segmented_control(
-        "Threshold", (CHOSEN, OWN), required=True, label_visibility="collapsed", **state.lasting(HOW, CHOSEN)
-    )
-    if how == OWN:
-        return float(
-            st.select_slider(
-                say("worse", "threshold own"), THRESHOLDS, format_func=_sure, **state.lasting(THRESHOLD, SURE)
-            )
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        how = st.segmented_control(
+            "Threshold",
+            (CHOSEN, OWN),
+            required=True,
+            label_visibility="collapsed",
+            **state.lasting(HOW, CHOSEN),
         )
-    most = st.select_slider(
-        say("worse", "threshold chosen", count=f"{len(judged.labels):,}"),
-        WRONG,
-        format_func=lambda share: f"1 in {1 / share:,.0f}",
-        **state.lasting(MOST_WRONG, 0.001),
-    )
-    chosen = choose_threshold(judged.probabilities, judged.labels, most)
+        if how == OWN:
+            label, choices, show, bound = "threshold own", THRESHOLDS, _sure, state.lasting(THRESHOLD, SURE)
+        else:
+            label, choices, show, bound = "threshold chosen", WRONG, _one_in, state.lasting(MOST_WRONG, FEW)
+        said = say("worse", label, count=f"{len(judged.labels):,}")
+        value = float(st.select_slider(said, choices, format_func=show, width="stretch", **bound))
+    if how == OWN:
+        return value
+    chosen = choose_threshold(judged.probabilities, judged.labels, value)
     if chosen is None:
         st.caption(say("worse", "threshold none"))
-        return NEVER
-    return chosen.threshold
+    return NEVER if chosen is None else chosen.threshold
+
+
+def _one_in(share: float) -> str:
+    return f"1 in {1 / share:,.0f}"
 
 
 def _sure(threshold: float) -> str:

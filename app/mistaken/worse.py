@@ -26,8 +26,8 @@ VIEW, ALL, ONE = "view of worse digits", "All fifteen", "One by one"
 BESIDE, NOBODY, ANOTHER = "beside worse digits", "nobody", "another"
 BESIDE_TITLES = {
     NOBODY: "Nobody beside it",
-    "without": "Beside it: bundled, without augmentation",
-    "with": "Beside it: bundled, with augmentation",
+    "without": "Beside it: without augmentation",
+    "with": "Beside it: with augmentation",
     ANOTHER: "Beside it: another network",
 }
 FIGURES, HAND, OTHER, DIFFERENCE = "figures of worse digits", "In hand", "Beside it", "Difference"
@@ -82,7 +82,7 @@ def _everybody() -> tuple[Tried, ...]:
         tuple(BESIDE_TITLES),
         format_func=BESIDE_TITLES.__getitem__,
         label_visibility="collapsed",
-        width=340,
+        width=290,
         **state.lasting(BESIDE, ANOTHER if state.now().beside else NOBODY),
     )
     if chosen == ANOTHER:
