@@ -89,7 +89,7 @@ def _look(claim: Claim, names: Sequence[Sequence[str]], polling: bool) -> None:
             charts.HEIGHT,
         )
         st.html(telling.table(claim, arms))
-        st.caption(telling.source(claim, arms))
+        st.caption(f"{say('claims', 'spread')} {telling.source(claim, arms)}")
 
 
 def _ask(claim: Claim) -> tuple[str | None, bool]:

@@ -16,7 +16,7 @@ function start(parent) {
   const guess = find(".lab-net-guess"), spoken = find(".lab-spoken")
   const net = { made: [], cell: null, peek: null, pointed: null, frame: 0, timer: 0 }
   const say = (name, fields) => sayOf(net, name, fields)
-  const scale = find(".lab-scale"), scales = find(".lab-net-scales")
+  const scale = find(".lab-colours"), scales = find(".lab-net-scales")
   const chosen = () => chosenOf(net)
 
   // ---- the blocks

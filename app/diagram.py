@@ -69,7 +69,7 @@ _HTML = """
     <canvas width="84" height="84" role="img" aria-label="The digit"></canvas>
     <div class="lab-net-name"><b></b><label><span></span><input type="number" min="0" step="1"></label></div>
     <canvas width="108" height="108" role="img" aria-label="" tabindex="0"></canvas>
-    <div class="lab-scale" hidden></div>
+    <div class="lab-colours" hidden></div>
   </div>
   <div class="lab-net-flow">
     <div class="lab-net-scroll"><div class="lab-net-blocks" role="group" aria-label="The layers"></div></div>

@@ -19,6 +19,8 @@ from app.prose import passages
 from model.claims.catalogue import CLAIMS, LEVEL, SEEDS, SHIFTS
 from model.claims.outcomes import NO_NUMBER, Outcome
 from model.claims.verdicts import compare, figures
+from model.layers import AveragePooling2D, MaxPooling2D
+from model.presets import PRESETS
 from model.seeds import difference_interval
 from model.workers.calls import FINAL_SCORE
 
@@ -333,6 +335,40 @@ def test_the_lesson_has_words_for_every_claim_and_measure():
     for name, claim in CLAIMS.items():
         assert {f"claim {name}", f"why {name}", f"does {claim.measure}"} <= set(said)
         assert figures(claim, {arm.name: () for arm in claim.arms}) == {arm.name: () for arm in claim.arms}
+
+
+def test_a_mean_has_the_interval_that_seeds_leave_open(bundled):
+    values = [n / 1e4 for n in TESTS["maximum"]]
+    low, high = telling.mean_interval(values)
+    reach = 4.302653 * np.std(values, ddof=1) / np.sqrt(3)  # Student's t with two degrees of freedom
+    assert (low, high) == pytest.approx((np.mean(values) - reach, np.mean(values) + reach), rel=1e-6)
+    app = guessed(at("pooling"), "strides")
+    assert f"95%: {100 * low:.2f} to {100 * high:.2f}" in html_of(app)
+    assert "After ±: the standard deviation" in text_of(app)
+
+
+def test_the_open_network_and_its_copy_with_the_other_pooling_are_trained(bundled, monkeypatch):
+    monkeypatch.setattr(again, "find_source", lambda _: "here")
+    lenet = PRESETS["lenet5"]
+    place = next(at for at, layer in enumerate(lenet.layers) if isinstance(layer, AveragePooling2D))
+    app = opened(
+        "Architecture", draft="1", recipe="lenet5", layer=str(place), facet="experiment", claim="pooling"
+    )
+    app = press(app, "With this network")
+    runs = workroom.store().find(owner="a student")[::-1]
+    maximum, average = runs[0].recipe, runs[1].recipe
+    assert average.layers == lenet.layers
+    both = (AveragePooling2D, MaxPooling2D)
+    assert all(
+        one == other
+        or (isinstance(one, both) and one.to_dict() | {"layer": ""} == other.to_dict() | {"layer": ""})
+        for one, other in zip(maximum.layers, average.layers, strict=True)
+    )
+    assert not any(isinstance(layer, AveragePooling2D) for layer in maximum.layers)
+    assert [run.recipe.seed for run in runs] == [seed for seed in SEEDS for _ in range(2)]
+    assert links_of(app)[-1]["arms"] == ".".join(f"{at % 2}_{run.id}" for at, run in enumerate(runs))
+    app = guessed(app, "average")
+    assert re.search(r"strides</th><td>–</td>", html_of(app))  # no bundled run beside other digits'
 
 
 def test_the_experiment_needs_its_files(bundled, monkeypatch):

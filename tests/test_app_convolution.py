@@ -250,11 +250,11 @@ def test_whatever_chooses_another_filter_lets_the_kernel_go(query):
 
 def test_digits_that_are_not_here_are_said_to_be_missing(monkeypatch):
     def missing(_):
-        raise DataError("put the files there")
+        raise DataError("mnist", "the files are missing")
 
     monkeypatch.setattr(accuracy, "change", missing)
     app = architecture(layer="0", facet="kernel", kernel="_".join(["-99"] * 25))
-    assert app.warning[0].value == "put the files there"
+    assert "the files are missing" in app.warning[0].value
 
 
 def test_the_difference_of_two_accuracies_has_the_interval_of_pairs():

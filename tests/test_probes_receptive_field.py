@@ -17,7 +17,7 @@ from model.layers import (
     MaxPooling2D,
 )
 from model.presets import PRESETS
-from model.probes.receptive_field import Field, fields_below, receptive_field
+from model.probes.receptive_field import Field, fields_below, flattened, receptive_field
 from model.recipe import Recipe
 
 ANSWER = (Dense(10), Activation("softmax"))
@@ -135,6 +135,30 @@ def test_fields_below_by_hand():
     )
     assert fields_below(recipe, 5)[-1] == Field(0, 0, 1, 2)  # a vector is whole
     assert fields_below(recipe, 5)[-2] == Field(0, 0, 12, 12)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_number_of_flattened_maps_is_one_value_of_theirs(seed):
+    recipe = random_recipe(seed)
+    network = Network(recipe.layers, random_weights(recipe, seed))
+    random = np.random.default_rng(seed)
+    for place, shape in enumerate(recipe.shapes[1:]):
+        flat = flattened(recipe, place)
+        if len(shape) == 3:
+            assert flat is None
+            continue
+        last_map = max(at for at, each in enumerate(recipe.shapes[: place + 1]) if len(each) == 3)
+        maps = random.normal(size=(1, *recipe.shapes[last_map])).astype(np.float32)
+        before = network.through(maps, last_map, place + 1)[0]
+        cell = tuple(int(random.integers(side)) for side in maps.shape[1:])
+        maps[(0, *cell)] = 40  # whatever was there, and whatever function comes, it is another value
+        changed = np.flatnonzero(network.through(maps, last_map, place + 1)[0] != before).tolist()
+        if flat is None:
+            alone = maps.shape[1:3] == (1, 1) or len(before) == 1  # the mean of one value is that value
+            assert changed != [np.ravel_multi_index(cell, maps.shape[1:])] or alone
+        else:
+            assert flat == last_map
+            assert set(changed) <= {np.ravel_multi_index(cell, maps.shape[1:])}
 
 
 def test_a_flattened_map_is_whole():

@@ -1,19 +1,20 @@
 """Other runs in the place of a claim's own: chosen one by one, or trained again in one press."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from app import cost, networks, state, take_away, workroom
-from app.claiming.arms import Shown, is_there, stand_ins
+from app.claiming.arms import ALONE, NOTE, Shown, is_there, stand_ins
 from app.progress import duration
 from app.prose import say
 from model.claims.catalogue import SEEDS, Claim
 from model.datasets import DataError, parts_of
 from model.datasets.sources import find_source
+from model.recipe import Recipe
 from model.runs.records import Run
 
-NOTE = "claim"  # the note by which a run is known as part of such an experiment; it holds the claim's name
 MOST = 6  # runs in the place of one arm's
 
 
@@ -63,7 +64,7 @@ def _choose(claim: Claim, place: int, name: str, runs: Iterable[str]) -> None:
 def _train(claim: Claim) -> None:
     recipes = claim.recipes()
     st.markdown(say("claims", "again", runs=len(recipes)))
-    problem = _missing(claim)
+    problem = _missing(recipes)
     an_epoch = [cost.seconds_an_epoch(arm.recipe) for arm in claim.arms]
     known = [
         seconds * arm.recipe.epochs
@@ -78,29 +79,51 @@ def _train(claim: Claim) -> None:
         type="primary",
         disabled=problem is not None,
         on_click=_begin,
-        args=(claim, max(known, default=None)),
+        args=(claim, recipes, len(claim.arms), {"name": claim.name}, max(known, default=None)),
     )
     if problem is not None:
         st.caption(problem)
 
 
-def _missing(claim: Claim) -> str | None:
-    """Why a claim's recipes can't be trained here; None if they can."""
-    needed = {arm.recipe.dataset for arm in claim.arms} - {"mini"}
+def show_with(claim: Claim, recipes: Sequence[Recipe]) -> None:
+    """Shows a button that trains other recipes in the place of the claim's first arms, with the same seeds.
+
+    Args:
+        claim: whose arms they stand for.
+        recipes: one for each of the first arms; the others are left out while these stand there.
+    """
+    each = [replace(recipe, seed=seed) for seed in SEEDS for recipe in recipes]
+    seconds = [cost.expected_seconds(recipe)[0] * recipe.epochs for recipe in recipes]
+    problem = _missing(each)
+    st.button(
+        say("claims", "with this network"),
+        disabled=problem is not None,
+        on_click=_begin,
+        args=(claim, each, len(recipes), {"name": claim.name, ALONE: True}, max(seconds)),
+    )
+    total = duration(len(SEEDS) * sum(seconds))
+    st.caption(problem or say("claims", "with this network cost", runs=len(each), time=total))
+
+
+def _missing(recipes: Iterable[Recipe]) -> str | None:
+    """Why recipes can't be trained here; None if they can."""
+    needed = {recipe.dataset for recipe in recipes} - {"mini"}
     try:
         return None if all(map(find_source, needed)) else say("claims", "again missing")
     except DataError as error:
         return str(error)
 
 
-def _begin(claim: Claim, seconds: float | None) -> None:
-    made = workroom.submit(claim.recipes(), notes={NOTE: {"name": claim.name}}, expected_seconds=seconds)
+def _begin(
+    claim: Claim, recipes: Sequence[Recipe], arms: int, note: dict[str, object], seconds: float | None
+) -> None:
+    """Trains recipes, which stand for the first arms in turn."""
+    made = workroom.submit(recipes, notes={NOTE: note}, expected_seconds=seconds)
     if isinstance(made, str):
         state.tell(made)
         return
-    places = range(len(claim.arms))
-    named = zip(list(places) * (len(made) // len(places)), made, strict=True)
-    state.change(claim=claim.name, stand_ins=tuple((place, run.id) for place, run in named))
+    stand_ins = tuple((number % arms, run.id) for number, run in enumerate(made))
+    state.change(claim=claim.name, stand_ins=stand_ins)
 
 
 def show_progress(arms: Sequence[Shown]) -> None:

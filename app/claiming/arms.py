@@ -16,6 +16,8 @@ from model.datasets import DataError
 from model.recipe import Recipe
 from model.runs.records import RunError
 
+NOTE = "claim"  # the note by which a run is known as part of such an experiment; it holds the claim's name
+ALONE = "alone"  # in that note: such runs are compared with one another, and with no bundled ones
 READ = 500  # digits read with a run that a person put there, of each kind that is asked for
 
 
@@ -68,6 +70,8 @@ def gathered(claim: Claim, names: Sequence[Sequence[str]]) -> list[Shown]:
             continue
         known = tuple(_outcome(run) for run in runs if len(run.epochs) > 1)
         found.append(Shown(arm, runs[0].recipe, known, runs))
+    if any(_is_alone(run) for shown in found for run in shown.runs):
+        found = [shown if shown.runs else replace(shown, outcomes=()) for shown in found]
     if any(shown.runs for shown in found) and not any(shown.unfinished for shown in found):
         return _read(claim, found)
     return found
@@ -83,6 +87,11 @@ def _find(name: str) -> Snapshot | None:
         return snapshot(name)
     except (RunError, CheckpointError):  # it was deleted since it was chosen
         return None
+
+
+def _is_alone(seen: Snapshot) -> bool:
+    """Whether a run learned with a network and digits of its own, unlike the bundled ones."""
+    return bool(seen.run and (seen.run.notes.get(NOTE) or {}).get(ALONE))
 
 
 def _outcome(seen: Snapshot) -> Outcome:

@@ -1,7 +1,9 @@
 """What the runs of a claim say, in words and as a table."""
 
 import html
+import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from app.claiming.arms import Shown, by_name
 from app.more_settings import in_short
@@ -10,7 +12,7 @@ from model.claims.catalogue import LEARNED, LEVEL, SHIFT, Claim
 from model.claims.outcomes import NO_NUMBER
 from model.claims.verdicts import Comparison, best, can_be_tested, compare, figures, reached, verdict
 from model.recipe import Recipe
-from model.seeds import spread
+from model.seeds import SHARE, spread, student_quantile
 
 NO_DIFFERENCE = "no difference"
 HEADS = {"accuracy": "accuracy", "epochs": "epochs needed", "gap": "gap in loss", "fall": "accuracy lost"}
@@ -33,7 +35,7 @@ def said(claim: Claim, arms: Sequence[Shown], guess: str | None) -> str:
     by_arm = figures(claim, by_name(arms))
     pairs = compare(claim, by_arm)
     found = verdict(pairs) or "none"
-    seeds = min(len(values) for values in by_arm.values())
+    seeds = min((len(values) for values in by_arm.values() if values), default=0)
     parts = [f'<p class="lab-note" role="status">{_bold(say("claims", f"verdict {found}", seeds=seeds))}</p>']
     parts += [f"<p>{_bold(_pair(claim, pair))}</p>" for pair in pairs]
     if guess is not None and pairs:
@@ -180,9 +182,21 @@ def _mean(measure: str, values: Sequence[float]) -> str:
     mean, deviation = spread(values)
     if len(values) == 1:
         return figure_text(measure, mean)
-    if measure in ("accuracy", "fall"):
-        return f"{figure_text(measure, mean)} ± {_points(deviation)}"
-    return f"{figure_text(measure, mean)} ± {figure_text(measure, deviation)}"
+    short = _points if measure in ("accuracy", "fall") else partial(figure_text, measure)
+    low, high = map(short, mean_interval(values))
+    ends = say("claims", "mean interval", low=low, high=high)
+    return f"{figure_text(measure, mean)} ± {short(deviation)}<small>{html.escape(ends)}</small>"
+
+
+def mean_interval(values: Sequence[float]) -> tuple[float, float]:
+    """The 95% interval of a mean over seeds, by Student's t.
+
+    Args:
+        values: one for each seed, at least two.
+    """
+    mean, deviation = spread(values)
+    reach = student_quantile((1 + SHARE) / 2, len(values) - 1) * deviation / math.sqrt(len(values))
+    return mean - reach, mean + reach
 
 
 def _pair(claim: Claim, pair: Comparison) -> str:

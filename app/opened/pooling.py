@@ -1,6 +1,7 @@
 """A pooling layer opened: window by window, by maximum and by average; what a shift of the digit does."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -9,27 +10,58 @@ import streamlit as st
 
 from app import claims, live_chart, mosaic, state
 from app.charts import between as charts
+from app.claiming import again
 from app.kept import kept
 from app.opened import aside, grids
 from app.opened.aside import Question
 from app.pixels import to_html
 from app.prose import say
 from app.subject import Subject
+from model.claims.catalogue import CLAIMS
+from model.editing import converted
 from model.forward import Network
 from model.layers import AveragePooling2D, MaxPooling2D
 from model.probes import pooling
 from model.probes.maps import signed
+from model.recipe import Recipe
 
 LESSON = "pooling"
 DIRECTIONS = {"right": (0, 1), "down": (1, 0), "left": (0, -1), "up": (-1, 0)}
 CELLS = (1, 2, 3, 4)
+MOST_NAME = 50  # letters of the recipe's name that its copies keep
 STAGES = ("digit", "before", "first", "average", "maximum")
 
 
 def show(subject: Subject, place: int) -> None:
     """Shows it."""
-    facets = {"windows": _windows, "shift": _shift, "experiment": lambda *_: claims.show_one("pooling")}
+    facets = {"windows": _windows, "shift": _shift, "experiment": _experiment}
     aside.show(subject, place, LESSON, _question(subject, place), facets, ("windows", "shift"))
+
+
+def _experiment(subject: Subject, place: int) -> None:
+    """The claim with its bundled runs, and the same with the network that is looked at."""
+    claims.show_one("pooling")
+    again.show_with(CLAIMS["pooling"], both_ways(subject.recipe, place))
+
+
+def both_ways(recipe: Recipe, place: int) -> tuple[Recipe, Recipe]:
+    """A recipe with maximum and with average pooling: itself, and its copy that differs in this alone.
+
+    Args:
+        recipe: the one.
+        place: of a pooling layer; all of its kind become the other kind in the copy.
+    """
+    kinds = {"maximum": "MaxPooling2D", "average": "AveragePooling2D"}
+    own = type(recipe.layers[place]).__name__
+
+    def pooled(word: str, kind: str) -> Recipe:
+        layers = tuple(
+            converted(layer, kind) if type(layer).__name__ == own else layer for layer in recipe.layers
+        )
+        return replace(recipe, layers=layers, name=f"{recipe.name[:MOST_NAME]}, {word}")
+
+    maximum, average = (pooled(word, kind) for word, kind in kinds.items())
+    return maximum, average
 
 
 def _question(subject: Subject, place: int) -> Question:

@@ -39,7 +39,7 @@ _HTML = f"""
     <figure data-is="products"><figcaption>products</figcaption></figure>
     <b>→</b>
     <figure data-is="sum"><figcaption></figcaption>
-      <canvas role="img" tabindex="0" aria-label="Output"></canvas><div class="lab-scale"></div></figure>
+      <canvas role="img" tabindex="0" aria-label="Output"></canvas><div class="lab-colours"></div></figure>
   </div>
   <p class="lab-slide-colours"></p>
   <div class="lab-slide-below">
@@ -55,7 +55,7 @@ _HTML = f"""
       <div class="lab-slide-sum" role="group" aria-label="The sum"></div>
     </div>
     <figure data-is="end" hidden><figcaption></figcaption>
-      <canvas role="img" tabindex="0" aria-label="Output"></canvas><div class="lab-scale"></div></figure>
+      <canvas role="img" tabindex="0" aria-label="Output"></canvas><div class="lab-colours"></div></figure>
   </div>
   <div class="lab-slide-channels" hidden>
     <h4></h4><canvas role="img" tabindex="0" aria-label="Input channels"></canvas>

@@ -252,7 +252,7 @@ function drawingOf(parent, slide) {
     }
     frame(pen, slide.column * cell + 1, slide.row * cell + 1, cell - 2, cell - 2, slide.accent, Math.min(3, Math.max(2, cell / 5)))
     slide.layout[name] = cell
-    showScale(part(name).querySelector(".lab-scale"), slide.content.stops, stage.signed, tileOf(slide.content, stage, 0).most, slide.content.meaning)
+    showScale(part(name).querySelector(".lab-colours"), slide.content.stops, stage.signed, tileOf(slide.content, stage, 0).most, slide.content.meaning)
     part(name).querySelector("figcaption").textContent = `${stage.title}, ${stage.height} × ${stage.width}`
     canvas.setAttribute("aria-label", `${stage.title}, ${stage.height} by ${stage.width}; here ${plain(value(stage, 0, slide.row, slide.column))}. Arrow keys move the kernel.`)
   }
