@@ -111,6 +111,28 @@ def test_a_bad_test_csv_is_found_before_a_training(kaggle, test_csv, tmp_path):
     assert not runs.exists()
 
 
+def test_who_breaks_a_training_off_is_told_how_to_go_on(kaggle, test_csv, tmp_path, monkeypatch):
+    runs, train = tmp_path / "runs", tmp_path / "my data" / "train.csv"
+
+    def broken_off(store, queue, data):
+        assert data == train
+        run = store.get(queue())
+        attempt = store.claim(run.id, "a test")
+        store.end(attempt, "paused")
+        return store.get(run.id), True
+
+    monkeypatch.setattr(commands, "carry_out", broken_off)
+    out = tmp_path / "submission.csv"
+    ask = ("--train", train, "--test", test_csv, "--out", out, "--any-rows", "--runs", runs)
+    status, lines, _ = kaggle(*ask)
+    assert status == 130
+    (run,) = RunStore(runs).find()
+    resumed = f"python -m model runs resume {run.id} --data '{train}' --runs {runs}"
+    assert lines[-2] == f"run {run.id} is paused; to go on: {resumed}"
+    asked = f"--test {test_csv} --out {out} --runs {runs} --any-rows"
+    assert lines[-1] == f"and once it is done: python -m model kaggle --model {run.id} {asked}"
+
+
 @pytest.mark.slow
 def test_a_bad_train_csv_leaves_no_run(kaggle, test_csv, tmp_path):
     pytest.importorskip("keras")

@@ -35,6 +35,17 @@ def test_the_confusion_matrix_counts_every_pair():
     assert times == sorted(times, reverse=True)
 
 
+@pytest.mark.parametrize("count", [3, 7, 999, 10_000])
+def test_an_accuracy_is_scikit_learns_to_the_last_digit(count):
+    metrics = pytest.importorskip("sklearn.metrics")
+    random = np.random.default_rng(count)
+    for _ in range(20):
+        labels = random.integers(0, 10, count)
+        readings = np.where(random.random(count) < 0.1, random.integers(0, 10, count), labels)
+        found = score(one_hot(readings), labels)
+        assert found.accuracy == metrics.accuracy_score(labels, readings)
+
+
 def test_the_json_form_has_what_scripts_rely_on():
     found = score(one_hot([3, 3]), np.array([3, 5]), learned=1).to_dict()
     assert found["accuracy"] == 0.5

@@ -16,6 +16,7 @@ from model.datasets import pixel_table as tables
 from model.datasets.pixel_table import LABELLED, PIXELS, read_pieces, read_table
 from model.kaggle import TEST_ROWS, answers, check_test, submission_text, write_submission
 from model.kaggle.leak import ARMS, SEEN, UNSEEN, leak
+from model.kaggle.pixels import read_pixels, to_pixels, written_digits
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (12, 28, 28), np.uint8)
 LABELS = np.random.default_rng(1).integers(0, 10, 12, np.uint8)
@@ -66,6 +67,8 @@ def small_pieces(monkeypatch):
         table(end="\n"),
         table().rstrip(),
         table() + b"\r\n\r\n",
+        table() + b"\n" * 100_000,
+        table() + b"\r\n" * 100_000,
         b"\xef\xbb\xbf" + table(),
         table([[f" {value} " for value in row] for row in ROWS]),
         table([[value.zfill(3) for value in row] for row in ROWS]),
@@ -73,7 +76,8 @@ def small_pieces(monkeypatch):
     ],
     ids=[
         "as Kaggle writes it", "Unix line ends", "no end at the end", "empty lines at the end",
-        "byte order mark", "spaces", "leading zeros", "many leading zeros",
+        "very many of them", "very many of Windows'", "byte order mark", "spaces", "leading zeros",
+        "many leading zeros",
     ],
 )  # fmt: skip
 def test_a_whole_table_reads_in_pieces(content, small_pieces):
@@ -84,7 +88,7 @@ def test_a_whole_table_reads_in_pieces(content, small_pieces):
     assert all(piece.labels is None and piece.images.dtype == np.uint8 for piece in pieces)
     read = [piece.bytes_read for piece in pieces]
     assert read == sorted(read)
-    assert read[-1] == len(content)
+    assert len(content.rstrip()) <= read[-1] <= len(content)
 
 
 def test_labels_come_first(tmp_path, small_pieces):
@@ -174,6 +178,13 @@ def zipped():
         (table([*ROWS, [*ROWS[0], "0"]]), "line 14 has 785 values instead of 784"),
         (table([*ROWS[:2], [], *ROWS[2:]]), "line 4 is empty"),
         (table()[:-1000], "line 13 has"),
+        (table([*ROWS[:2], *[[]] * 70_000, *ROWS[2:]]), "line 4 is empty"),
+        (table(end="\n") + b"\n" * 70_000 + b"0,1", "line 14 is empty"),
+        (table(end="\r"), "has carriage returns without line feeds (old programs end a line so)"),
+        (table([]) + table(end="\r").partition(b"\r")[2], "line 2 has carriage returns without line feeds"),
+        (table(end="\r\r\n"), "line 2 has carriage returns without line feeds"),
+        (table(ROWS[:2]) + b"0,\r" * 40_000, "line 4 has carriage returns without line feeds"),
+        (table(header=("x" * 9999, *PIXELS)), f"1 columns too many, first '{'x' * 20}…', column 1"),
         (table(end=""), "has 9408"),
         (table(ROWS[:2]) + b"0," * 40_000, "line 4 has no end after 65,536 characters: is this CSV?"),
     ],
@@ -235,6 +246,48 @@ def test_memory_is_bounded_however_long_the_file(tmp_path):
     assert most < 30e6  # some 17 MB
 
 
+@pytest.mark.slow
+def test_a_file_of_200_megabytes_has_too_many_rows(tmp_path):
+    path, block = tmp_path / "test.csv", table().partition(b"\n")[2]
+    with path.open("wb") as file:
+        file.write(table([]))
+        for _ in range(200_000_000 // len(block) + 1):
+            file.write(block)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=r"has more than 28,000 rows; line 28002 is one too many"):
+            check_test(path)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        path.unlink()
+    assert most < 60e6
+
+
+# Pixels
+
+
+def test_a_worker_leaves_bare_pixels(tmp_path, small_pieces):
+    path, pixels = tmp_path / "test.csv", tmp_path / "pixels"
+    path.write_bytes(table())
+    assert written_digits(pixels) == 0
+    assert to_pixels(str(path), str(pixels), None) == 12
+    assert written_digits(pixels) == 12
+    assert np.array_equal(read_pixels(pixels), IMAGES)
+    assert to_pixels(str(path), str(pixels), 12) == 12  # again: a worker that died has another in its place
+    assert np.array_equal(read_pixels(pixels), IMAGES)
+
+
+def test_a_worker_names_the_fault_but_no_file_of_the_server(tmp_path, small_pieces):
+    path, pixels = tmp_path / "table.csv", tmp_path / "pixels"
+    path.write_bytes(changed(11, 783, "NaN"))
+    with pytest.raises(DataError, match=r"^test\.csv: line 13, column 784 \(pixel783\): 'NaN'"):
+        to_pixels(str(path), str(pixels), None)
+    assert 0 < written_digits(pixels) < 12  # how far it came
+    with pytest.raises(DataError, match=r"^test\.csv: cannot be read \(No such file"):
+        to_pixels(str(tmp_path / "gone"), str(pixels))
+
+
 # Answers
 
 
@@ -292,7 +345,7 @@ def test_the_leaks_figures_are_of_kaggles_digits_and_of_the_named_seeds():
             assert (sitting.parts[SEEN].count, sitting.parts[UNSEEN].count) == (24_015, 3_985)
             assert sitting.all.count == TEST_ROWS
             errors = sum(part.errors for part in sitting.parts.values())
-            assert sitting.all.accuracy == 1 - errors / TEST_ROWS
+            assert sitting.all.accuracy == (TEST_ROWS - errors) / TEST_ROWS
             low, high = sitting.all.confidence_interval_95
             assert low < sitting.all.accuracy < high
 
