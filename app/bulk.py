@@ -32,7 +32,9 @@ Key = tuple[str, str | None, Hashable]
 TICK_SECONDS = 0.5  # between two questions how far it is
 READING_SECONDS = 0.3  # of the server's time for one question
 PORTION = 50  # digits read here between two looks at the clock
-HERE = 3e9  # multiply-adds: some 0.3 s of one core, small layers being slower than their products
+# Multiply-adds that are done here: in a large network half a second of one core, in a small one, most of whose
+# time goes elsewhere, a second and a half, bit by bit. To wake a worker takes longer.
+HERE = 3e9
 LOOK = 1000  # digits that a worker reads at a time: half a second of it, so that others come in between
 # Looks that are on their way in the whole server, a second for each worker so that none waits for a question.
 # Whoever has none on the way may ask for one all the same: then nobody waits for ever.
