@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from model.annealing import Annealer, is_number
@@ -53,7 +53,8 @@ class Recipe:
         epochs: times through the training digits, 1 to 500.
         batch_size: digits a step, 1 to 4,096.
         seed: for the first weights, the order of the digits and dropout, 0 to 2³² − 1.
-        augmentation: how digits are changed before each time they are learned from; None for not at all.
+        augmentation: how digits are changed before each time they are learned from; None for not at all. For
+            fashion its ``written`` is 0, whatever was said: code writes digits, no clothes.
         early_stopping: when to end before the last epoch; None for never.
         label_smoothing: the share of each label that is spread evenly over the ten classes, 0 to below 1
             (Szegedy et al. 2016).
@@ -100,8 +101,8 @@ class Recipe:
             raise RecipeError(f"l2 must lie between 0 and 1, not {self.l2!r}")
         if not is_number(self.averaging) or not 0 <= self.averaging < 1:
             raise RecipeError(f"averaging must be from 0 to below 1, not {self.averaging!r}")
-        if self.dataset == "fashion" and self.augmentation is not None and self.augmentation.written:
-            raise RecipeError("augmentation: code writes digits, no clothes: written must be 0 for fashion")
+        if self.dataset == "fashion" and self.augmentation is not None:  # code writes digits, no clothes
+            object.__setattr__(self, "augmentation", replace(self.augmentation, written=0.0))
         check_stack(self.layers)
 
     @property

@@ -258,8 +258,10 @@ def _training(recipe: Recipe, watched: bool) -> str:
     said = "".join(f", {name}={getattr(recipe.optimizer, name)!r}" for name in settings)
     if recipe.optimizer.clip_norm is not None:
         said += f", global_clipnorm={recipe.optimizer.clip_norm!r}"
+    said = f"LEARNING_RATE{said}"
     if recipe.averaging:
-        said += f", use_ema=True, ema_momentum={recipe.averaging!r}"
+        averaging = f"use_ema=True, ema_momentum={recipe.averaging!r}"
+        said = "".join(f"\n            {line}," for line in (said, averaging)) + f"\n{' ' * 8}"
     return f"""
 if __name__ == "__main__":
     options = argparse.ArgumentParser()
@@ -267,7 +269,7 @@ if __name__ == "__main__":
     {"training, validation" if watched else "training"} = read_digits(options.parse_args().data)
 
     network.compile(
-        optimizer=keras.optimizers.{named}(LEARNING_RATE{said}),
+        optimizer=keras.optimizers.{named}({said}),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing={recipe.label_smoothing!r}),
         metrics=["accuracy"],
     )
