@@ -160,7 +160,7 @@ def answered(of: Mapping[str, np.ndarray], threshold: float) -> Figure:
             ),
             yaxis=figure.axis(
                 range=[0, 1.12],
-                tickvals=[0, 0.5, 1],
+                tickvals=[0.5, 1],
                 tickformat=".0%",
                 title=_title("answered"),
                 fixedrange=True,

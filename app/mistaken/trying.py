@@ -100,8 +100,8 @@ class Found:
 
     Attributes:
         right: by trial bool (networks, strengths, n), which digits were read right; of those that are done.
-        read: how many digits were read, of all trials that were asked for.
-        total: how many there are.
+        read: how many digits were read, of all trials whose results don't come along.
+        total: how many those are.
         problem: why it can't go on, in plain words; "" when all is well.
     """
 
@@ -133,14 +133,14 @@ def find(who: Tried, names: Sequence[str], tried: Sample) -> Found:
     read = total = reading = 0
     problem = ""
     for name in names:
-        count = len(TRIALS[name].strengths) * len(tried.places)
-        total += count
         if known is not None and name in known:
             right[name] = known[name]
-            read += count
-        elif who.side is not None:
+            continue
+        count = len(TRIALS[name].strengths) * len(tried.places)
+        total += count
+        if who.side is not None:
             raise NoDigitsError("The network in hand has learned from the digits that the bundled pair read.")
-        elif reading < AT_A_TIME:
+        if reading < AT_A_TIME:
             far = bulk.read_images(
                 who.address, ("worse", name, *tried.key), partial(_series, name, tried), count
             )
