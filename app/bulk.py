@@ -17,7 +17,7 @@ import numpy as np
 import streamlit as st
 
 from app import cache, networks, workroom
-from app.prose import say
+from app.prose import plain, say
 from model.checkpoint import CheckpointError, bundled_names, checkpoint_epochs
 from model.datasets import DataError, Digits, parts_of
 from model.evaluation import Score, score
@@ -32,8 +32,8 @@ Key = tuple[str, str | None, Hashable]
 TICK_SECONDS = 0.5  # between two questions how far it is
 READING_SECONDS = 0.3  # of the server's time for one question
 PORTION = 50  # digits read here between two looks at the clock
-# Multiply-adds that are done here: in a large network half a second of one core, in a small one, most of whose
-# time goes elsewhere, a second and a half, bit by bit. To wake a worker takes longer.
+# Multiply-adds that are done here: in a large network half a second of one core, in a small one, most of
+# whose time goes elsewhere, a second and a half, bit by bit. To wake a worker takes longer.
 HERE = 3e9
 LOOK = 1000  # digits that a worker reads at a time: half a second of it, so that others come in between
 # Looks that are on their way in the whole server, a second for each worker so that none waits for a question.
@@ -250,7 +250,7 @@ def until_read(work: Callable[[], Reading | Result], show: Callable[[Any], None]
     if not _is_unfinished(found):
         show(found)
     elif found.problem:
-        st.error(say("mistakes", "no reading", problem=found.problem))
+        st.error(say("mistakes", "no reading", problem=plain(found.problem)))
         st.button("Try again")  # a rerun is all that it takes
     else:
         st.fragment(_wait, run_every=TICK_SECONDS)(work, saying)

@@ -135,6 +135,14 @@ def test_without_work_no_worker_is_started(store, cluster, foreman, monkeypatch)
     assert not opened.wait(0.3)
 
 
+def test_a_look_that_is_done_is_heard_of_at_once(cluster, foreman, monkeypatch):
+    monkeypatch.setattr(foremen, "BUSY_SECONDS", 60.0)  # it wouldn't look by itself
+    result = foreman.look("module:function", 1)
+    wait_for(lambda: cluster.looks)
+    cluster.looks[0][2].end("finished", 7)
+    assert result.result(timeout=8.0) == 7
+
+
 def test_a_wish_is_handed_to_a_worker_with_the_store(store, cluster, foreman):
     run = store.create(RECIPE)
     foreman.wake()

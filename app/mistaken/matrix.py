@@ -78,8 +78,9 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[str]], kind: str) -> st
     head = "".join(
         f'<th scope="col" title="{html.escape(name)}">{html.escape(name[:LONGEST])}</th>' for name in names
     )
+    long = " data-long" if max(map(len, names)) > 1 else ""
     body = "".join(
-        f'<tr><th scope="row">{html.escape(name)}</th>{"".join(row)}</tr>'
+        f'<tr><th scope="row"{long} title="{html.escape(name)}">{html.escape(name)}</th>{"".join(row)}</tr>'
         for name, row in zip(names, rows, strict=True)
     )
     return (
