@@ -15,8 +15,8 @@ MISTAKES, RATES = (0.34, 1.0), (0.0, 0.2)  # the panels' places
 STUBBORN, RETURNED, BROKEN, HEALED = "--lab-stubborn", "--lab-returned", "--lab-broken-now", "--lab-healed"
 CHOSEN = "--lab-chosen"
 KINDS = (
-    ("from the first", STUBBORN, 1),
-    ("once more", RETURNED, 1),
+    ("never right yet", STUBBORN, 1),
+    ("wrong again", RETURNED, 1),
     ("new", BROKEN, 1),
     ("healed", HEALED, -1),
 )

@@ -207,7 +207,9 @@ def _show_epoch(training: Training, found: Course) -> None:
         st.markdown(say(LESSON, "scrub", epoch=training.epoch, ways=ways), width="content")
         for drop in training.drops[:MOST_DROPS]:
             late = training.after(drop)
-            if late != training.epoch and st.button(f"Epoch {late}", key=f"to epoch {late}"):
+            if late == training.epoch:
+                continue
+            if st.button(f"Epoch {late}", key=f"to epoch {late}", type="tertiary"):
                 state.change(model=networks.to_address(training.name, late))
                 st.rerun()  # all of the page: the epoch in hand stands in its bar
     if training.epoch not in training.epochs[1:]:

@@ -17,7 +17,7 @@ def show() -> None:
     """Shows the choice of a question, and what is chosen."""
     asked = state.now().facet
     chosen = asked if asked in FACETS and asked is not None else "accuracy"
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="judging"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="questions"):
         st.segmented_control(
             "Question",
             list(FACETS),

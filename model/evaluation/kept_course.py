@@ -45,9 +45,14 @@ def write_course(folder: Path, found: Course) -> None:
         OSError: the file can't be written.
     """
     aside = folder / f"{FILE}.part"
-    arrays = {"epochs": np.array(found.epochs, np.int16), "read": found.read.astype(np.uint8)}
     with aside.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, labels=found.labels.astype(np.uint8), **arrays)
+        np.savez_compressed(
+            file,
+            allow_pickle=False,
+            epochs=np.array(found.epochs, np.int16),
+            read=found.read.astype(np.uint8),
+            labels=found.labels.astype(np.uint8),
+        )
     aside.replace(folder / FILE)
 
 
