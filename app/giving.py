@@ -95,7 +95,7 @@ def show_canvas_tools() -> None:
         )
         st.button("Undo", on_click=_undo)
         st.button("Clear", on_click=_clear)
-    st.slider("Pen width, in pixels", *PEN_WIDTHS, step=2, **state.bound("pen_width"))
+        st.slider("Pen width, in pixels", *PEN_WIDTHS, step=2, width=CANVAS_SIDE, **state.bound("pen_width"))
 
 
 def _undo() -> None:

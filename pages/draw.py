@@ -8,11 +8,11 @@ from app.prose import say
 
 bar = model_bar.show()
 several = giving.is_several()
-st.title("Draw", anchor=False)
+with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    st.title("Draw", anchor=False, width="content")
+    giving.show_ways()
 st.markdown(say("draw", "intro of several" if several else "intro"))
 
-with st.container(horizontal=True, gap="small"):
-    giving.show_ways()
 with st.container(horizontal=True, gap="medium"):
     with st.container(width=giving.width(), gap="small"):
         giving.show_giving()

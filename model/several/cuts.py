@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 ROWS = 40  # to which a piece is shrunk first: a stroke still takes some four of them
-STEP = 0.1  # of the height: between the middles of the bands in which paths are looked for
+STEP = 0.06  # of the height: between the middles of the bands in which paths are looked for
 REACH = 0.2  # of the height: how far a path strays to either side of its band's middle
 EDGE = 0.15  # of the height: no digit is narrower, but a 1
 SIDEWAYS = 0.02  # what a step aside costs, in px of full ink

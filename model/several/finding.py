@@ -115,7 +115,8 @@ def find_digits(picture: np.ndarray, read: Read) -> Several:
         ValueError: the array isn't a picture.
     """
     prepared = to_digit(picture)
-    ink = next(step.image for step in prepared.steps if step.name == "ink")
+    made = {step.name: step.image for step in prepared.steps}
+    ink = made["ink"]
     if not ink.any():
         return Several(ink, (), (), prepared.problem)
     labels, pieces = take_apart(ink)
@@ -124,7 +125,7 @@ def find_digits(picture: np.ndarray, read: Read) -> Several:
     bodies, marks = sort_out(pieces)
     if len(bodies) > MOST_DIGITS:
         return Several(ink, (), (), TOO_MANY)
-    candidates = choose(ink, labels, bodies, read)
+    candidates = choose(ink, labels, bodies, read, is_photograph="strokes" in made)
     digits = [_found(candidate, ink) for candidate in candidates if candidate.digit is not None]
     boxes = tuple(piece.box for piece in [*marks, *(c.piece for c in candidates if c.digit is None)])
     problem = None

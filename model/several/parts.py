@@ -29,8 +29,8 @@ RULE = 2.5  # the length of a line that belongs to a table; thinner than
 RULE_WIDTH = 0.12  # of its own length
 # A slash is straight, leans as no 1 stands, and reaches beyond the digits.
 SLASH_WIDTH = 0.2  # standard deviation across by that along
-SLASH_LEAN = (10.0, 55.0)  # degrees to the right of upright
-SLASH_HEIGHT = 1.12
+SLASH_LEAN = (15.0, 55.0)  # degrees to the right of upright
+SLASH_HEIGHT = 1.1
 
 
 def typical_height(pieces: Sequence[Piece]) -> float:
@@ -161,4 +161,4 @@ def _is_slash(piece: Piece, bodies: Sequence[Piece]) -> bool:
         and other.box.overlap_down(piece.box) > 0
         and -other.box.overlap_across(piece.box) <= NEIGHBOURHOOD * piece.box.height
     ]
-    return bool(beside) and piece.box.height >= SLASH_HEIGHT * float(np.median(beside))
+    return bool(beside) and piece.box.height >= SLASH_HEIGHT * max(beside)
