@@ -19,20 +19,19 @@ FEWEST_CROSSINGS = 4  # times that ink meets the rim: two rules from edge to edg
 
 SKETCH_CELLS = 128  # on the longest side: shading and shadows' edges need no more
 POLARITY_WINDOW = 0.4  # of the shorter side: strokes are the lesser part of such a window, either way round
+FINE_CELLS, FINE_PERCENT, CLEARLY = (
+    5,
+    99.7,
+    2.0,
+)  # of a finer sketch: lines, how many, how much clearer
 BROADEST_STROKE = 0.2  # of the longest side: what is broader is a shadow
 PAPER_LEVEL = 224  # of 255: even paper keeps room above for its grain
+FAINTEST_INK = 0.06  # of the paper's level, averaged over a sketch's cell: what is less is grain
+SPECK_PERCENT = 0.05  # of the cells: so few may be dust
+BOARD_GLARE = 16  # grey levels added to a blackboard
 DARKEST_PAPER = 12  # of 255: below this, dividing by the paper would show nothing but the camera's noise
 
-THIN_SHARE = 0.02  # of the longest side: rules are no broader
-RULE_PIECE = 8  # a rule runs straight on for at least one part in so many of the longest side
-RULE_VOTES = 0.3  # of the longest side: as many pixels of one straight line make it a rule to begin with
-RULE_SPAN = 0.5  # of the picture: a rule is seen over so much of its length; a stroke seldom is
-RIM_SHARE = 0.06  # of the picture: a single rule begins and ends so near the picture's edges
-RULE_SPREAD = 1.5  # times the rules' usual depth: what is darker is ink
-FAINT_RULES = 0.6  # of the ink's depth: rules as faint as this are told from ink by their level alone
-FEWEST_RULES = 2
-STROKE_LEVEL = 0.25  # of the ink's depth: a pixel above this belongs to a mark
-OWN_SHARE = 0.15  # of the marks' mass: with so much that doesn't touch the rim, what touches it is no digit
+DARK_SHARE = 0.5  # of the ink's depth: a pixel above this is ink, whatever the light
 
 FAINT_MARK = 0.15  # of the strongest ink: a mark begins here
 FAINT_SHARE = 0.5  # of the level of the largest mark: fainter ones are no part of the writing
@@ -76,7 +75,7 @@ def clearest_light(picture: np.ndarray) -> np.ndarray:
     small = image.reduce(max(1, round(max(grey.shape) / (4 * SKETCH_CELLS))))
     choices = [np.asarray(small.convert("L")), *np.moveaxis(np.asarray(small), 2, 0)]
     depths = [PAPER_LEVEL - even_light(np.ascontiguousarray(choice)).astype(np.float32) for choice in choices]
-    ink = np.abs(depths[0]) > STROKE_LEVEL * 2 * np.percentile(np.abs(depths[0]), 99.5)
+    ink = np.abs(depths[0]) > DARK_SHARE * np.percentile(np.abs(depths[0]), 99.5)
     if not ink.any() or ink.all():
         return grey
     apart = [abs(depth[ink].mean() - depth[~ink].mean()) / (depth[~ink].std() + 1) for depth in depths]
@@ -99,50 +98,27 @@ def even_light(grey: np.ndarray) -> np.ndarray:
     Returns:
         uint8 (height, width): dark strokes on paper of the even level `PAPER_LEVEL`.
     """
-    import cv2  # takes a tenth of a second; only photographs need it
-
-    cell = max(1, round(max(grey.shape) / SKETCH_CELLS))  # px
-    sketch = np.asarray(Image.fromarray(grey).reduce(cell))
-    if not _ink_is_dark(sketch):
-        grey, sketch = 255 - grey, 255 - sketch
-    smooth = cv2.medianBlur(sketch, 3)  # a closing would follow the brightest grain
-    paper = _close(smooth, BROADEST_STROKE * max(sketch.shape))
-    # The strokes are known by now: a closing just broad enough for them follows the edges of shadows better.
-    depth = 1 - smooth / np.maximum(paper, DARKEST_PAPER)
-    strokes = depth > max(0.5 * float(np.percentile(depth, 99.5)), 0.02)
-    if strokes.any():
-        paper = _close(smooth, min(4 + 2.5 * _breadth(strokes), BROADEST_STROKE * max(sketch.shape)))
-    height, width = grey.shape
-    rows, columns = sketch.shape
-    paper = cv2.resize(cv2.GaussianBlur(paper, (0, 0), 0.7), (columns * cell, rows * cell))[:height, :width]
-    even = grey / np.maximum(paper, DARKEST_PAPER)
+    dark = _ink_is_dark(grey)
+    paper = 255 - _bare_paper(255 - grey) if not dark else _bare_paper(grey)
+    if dark:
+        even = grey / np.maximum(paper, DARKEST_PAPER)
+    else:  # chalk, as a share of the board's light; the glare keeps the grain of a dark board down
+        even = (paper + BOARD_GLARE) / (grey + np.float32(BOARD_GLARE))
     sample = even[::3, ::3]
-    level = float(
-        np.median(sample[sample > np.median(sample) / 2])
-    )  # a closing lies a little above the paper
+    level = float(np.median(sample[sample > np.median(sample) / 2]))  # a closing lies above the paper
     return np.clip(even * (PAPER_LEVEL / level) + 0.5, 0, 255).astype(np.uint8)
 
 
-def wipe_rules(page: np.ndarray) -> np.ndarray:
-    """Wipes away printed rules and squares, and what comes in over the picture's rim.
-
-    Rules are thin, run straight from edge to edge and are all alike. Where a stroke crosses one, the stroke's
-    two sides are joined again. A page's edge, a binder's ring or a neighbour's digit touches the rim; it is
-    wiped as well, unless nothing else was written.
+def is_bare(page: np.ndarray) -> bool:
+    """Whether nothing stands out from a page whose light was evened.
 
     Args:
-        page: uint8 (height, width), dark strokes on even paper, light or not, as from `even_light`.
-
-    Returns:
-        uint8 (height, width), the same page without them; the very same array if there were none.
+        page: uint8 (height, width), as from `even_light`.
     """
-    level = int(np.median(page[::3, ::3]))
-    depth = np.clip(level - page.astype(np.int16), 0, 255).astype(np.uint8)
-    wiped = _wipe_rim(_wipe_lines(_wipe_lines(depth, across=True), across=False))
-    if wiped is depth:
-        return page
-    gone = depth.astype(np.int16) - wiped
-    return np.where(gone > 0, page + gone, page).clip(0, 255).astype(np.uint8)
+    sketch = np.asarray(
+        Image.fromarray(page).reduce(max(1, round(max(page.shape) / SKETCH_CELLS))), np.float32
+    )
+    return bool(np.median(sketch) - np.percentile(sketch, SPECK_PERCENT) < FAINTEST_INK * PAPER_LEVEL)
 
 
 def drop_faint(ink: np.ndarray) -> np.ndarray:
@@ -154,7 +130,7 @@ def drop_faint(ink: np.ndarray) -> np.ndarray:
     Returns:
         uint8 (height, width).
     """
-    import cv2  # as above
+    import cv2  # takes a tenth of a second; only photographs need it
 
     count, labels = cv2.connectedComponents((ink > FAINT_MARK * ink.max()).astype(np.uint8), connectivity=8)
     masses = np.bincount(labels.ravel(), ink.ravel(), count)
@@ -185,13 +161,38 @@ def strengthen(ink: np.ndarray) -> np.ndarray:
     return np.maximum(ink, (cover + 0.5).astype(np.uint8))
 
 
+def _bare_paper(grey: np.ndarray) -> np.ndarray:
+    """The paper's brightness at every pixel, as if nothing were written: float32 (height, width).
+
+    Args:
+        grey: uint8 (height, width), ink darker than paper.
+    """
+    import cv2  # as above
+
+    image, longest = Image.fromarray(grey), max(grey.shape)
+    cell = max(1, round(longest / SKETCH_CELLS))  # px
+    sketch = cv2.medianBlur(np.asarray(image.reduce(cell)), 3)  # a closing would follow the brightest grain
+    paper = _close(sketch, BROADEST_STROKE * longest / cell)
+    # The strokes are known by now: a closing just broad enough for them follows the edges of shadows better.
+    depth = 1 - sketch / np.maximum(paper, DARKEST_PAPER)
+    strokes = depth > max(0.5 * float(np.percentile(depth, 99.5)), 0.02)
+    if strokes.any():
+        breadth = min((4 + 2.5 * _breadth(strokes)) * cell, BROADEST_STROKE * longest)  # px
+        cell = max(1, cell // 2)
+        paper = _close(cv2.medianBlur(np.asarray(image.reduce(cell)), 3), breadth / cell)
+    rows, columns = paper.shape
+    paper = cv2.resize(cv2.GaussianBlur(paper, (0, 0), 0.7), (columns * cell, rows * cell))
+    return paper[: grey.shape[0], : grey.shape[1]]
+
+
 def _close(sketch: np.ndarray, breadth: float) -> np.ndarray:
     """Fills what is dark and narrower than a breadth in cells: float32, the sketch's shape."""
     import cv2  # as above
 
     size = max(3, round(breadth))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    return cv2.morphologyEx(sketch, cv2.MORPH_CLOSE, kernel).astype(np.float32)
+    wide = np.pad(sketch, size, mode="edge")  # shading is to go on beyond the rim
+    return cv2.morphologyEx(wide, cv2.MORPH_CLOSE, kernel)[size:-size, size:-size].astype(np.float32)
 
 
 def _breadth(strokes: np.ndarray) -> float:
@@ -209,144 +210,33 @@ def _breadth(strokes: np.ndarray) -> float:
     return 4 * (float(reach[strokes].mean()) - 0.5)
 
 
-def _ink_is_dark(sketch: np.ndarray) -> bool:
+def _ink_is_dark(grey: np.ndarray) -> bool:
     """Whether strokes are darker than the paper about them.
 
-    In a wide window strokes are the lesser part: the window's median is paper, whatever the light.
+    Fine lines, of pens or printed, say so at once: dark ones answer to a small closing, light ones to an
+    opening. Else it is asked which side of the paper's level has the marks: in a wide window strokes are the
+    lesser part, and its median is paper, whatever the light. What is broader than any stroke, such as a
+    shadow's side of an edge, doesn't count.
     """
     import cv2  # as above
 
-    window = max(3, round(POLARITY_WINDOW * min(sketch.shape))) | 1
-    away = sketch.astype(np.int16) - cv2.medianBlur(sketch, min(window, 255))
-    limit = 4 + 4 * float(np.median(np.abs(away)))
-    return bool(np.maximum(-away - limit, 0).sum() >= np.maximum(away - limit, 0).sum())
-
-
-def _wipe_lines(depth: np.ndarray, across: bool) -> np.ndarray:
-    """Wipes the rules that run more across than down, or more down than across.
-
-    Args:
-        depth: uint8 (height, width), how far below the paper.
-        across: which.
-
-    Returns:
-        uint8 (height, width); the very same array if there are none.
-    """
-    import cv2  # as above
-
-    turned = depth if across else np.ascontiguousarray(depth.T)
-    longest = max(turned.shape)
-    size = max(3, round(THIN_SHARE * longest))
-    thin = cv2.morphologyEx(turned, cv2.MORPH_TOPHAT, np.ones((size, 1), np.uint8))
-    faintest = 4 + 2 * float(np.percentile(thin[::3, ::3], 60))  # above the grain
-    degrees = _slope(thin, faintest)
-    if degrees is None:
-        return depth
-    height, width = turned.shape
-    middle = (width / 2, height / 2)
-    there = cv2.getRotationMatrix2D(middle, degrees, 1.0)
-    level = cv2.warpAffine(thin, there, (width, height), borderMode=cv2.BORDER_REPLICATE)
-    # Three rows are taken together: a rule may bend by a pixel or two over a piece's length. Where it crosses
-    # another line it isn't thin: such gaps are bridged first.
-    level = cv2.dilate(level, np.ones((3, 1), np.uint8))
-    level = cv2.morphologyEx(level, cv2.MORPH_CLOSE, np.ones((1, size), np.uint8))
-    level = cv2.morphologyEx(level, cv2.MORPH_OPEN, np.ones((1, longest // RULE_PIECE), np.uint8))
-    rules, rule_level = _choose_rules(level, faintest, float(np.percentile(turned[::3, ::3], 99.7)))
-    if rules is None:
-        return depth
-    back = cv2.getRotationMatrix2D(middle, -degrees, 1.0)
-    band = cv2.warpAffine(rules.astype(np.uint8), back, (width, height), flags=cv2.INTER_NEAREST)
-    band = cv2.dilate(band, np.ones((5, 1), np.uint8)) > 0  # its soft edges, too
-    bare = np.where(band, 0, turned).astype(np.uint8)
-    joined = cv2.morphologyEx(bare, cv2.MORPH_CLOSE, np.ones((size + 6, 1), np.uint8))
-    of_rule = band & (turned < RULE_SPREAD * rule_level)
-    wiped = np.where(of_rule, np.minimum(turned, joined), turned).astype(np.uint8)
-    return wiped if across else np.ascontiguousarray(wiped.T)
-
-
-def _slope(thin: np.ndarray, faintest: float) -> float | None:
-    """The slope of the rules that run across, in degrees, down to the right; None if there are none."""
-    import cv2  # as above
-
-    marked = (thin > faintest).astype(np.uint8) * 255
-    votes = round(RULE_VOTES * marked.shape[1])
-    quarter = np.pi / 4
-    lines = cv2.HoughLines(marked, 1, np.pi / 180, votes, min_theta=quarter, max_theta=3 * quarter)
-    if lines is None:
-        return None
-    return float(np.degrees(np.median(lines.reshape(len(lines), -1)[:40, 1])) - 90)
-
-
-def _choose_rules(level: np.ndarray, faintest: float, ink_level: float) -> tuple[np.ndarray | None, float]:
-    """Tells rules from straight strokes, in a picture turned so that the rules are level.
-
-    Args:
-        level: uint8 (height, width), where something thin runs straight on, and how dark it is.
-        faintest: what is no more is grain.
-        ink_level: the ink's depth.
-
-    Returns:
-        The rules, bool (height, width), or None; and how dark they are.
-    """
-    import cv2  # as above
-
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        (level > faintest).astype(np.uint8), connectivity=8
+    image, longest = Image.fromarray(grey), max(grey.shape)
+    fine = np.asarray(image.reduce(max(1, round(longest / (2 * SKETCH_CELLS)))))
+    small = np.ones((FINE_CELLS, FINE_CELLS), np.uint8)
+    dark, light = (
+        float(np.percentile(cv2.morphologyEx(fine, way, small), FINE_PERCENT))
+        for way in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)
     )
-    if count < 2:
-        return None, 0.0
-    sums = np.bincount(labels.ravel(), level.ravel(), count)
-    depths = sums / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)  # (count,), its own mean depth
-    spans = stats[:, cv2.CC_STAT_WIDTH] / level.shape[1]
-    spans[0] = 0  # the paper itself
-    begins = stats[:, cv2.CC_STAT_LEFT] / level.shape[1]
-    long = spans >= RULE_SPAN
-    if not long.any():
-        return None, 0.0
-    usual = float(np.median(depths[long]))
-    alone = long & (begins <= RIM_SHARE) & (begins + spans >= 1 - RIM_SHARE)
-    if long.sum() < FEWEST_RULES and not alone.any():
-        return None, 0.0
-    chosen = long & (depths <= RULE_SPREAD * usual)
-    if usual < FAINT_RULES * ink_level:
-        chosen |= (spans > 0) & (depths <= RULE_SPREAD * usual)
-    rules = chosen[labels]
-    for label in np.flatnonzero(chosen & long).tolist():
-        _run_on(rules, labels == label)
-    return rules, usual
-
-
-def _run_on(rules: np.ndarray, rule: np.ndarray) -> None:
-    """Draws a rule from edge to edge into `rules`: it runs on beneath the strokes that hide it.
-
-    Args:
-        rules: bool (height, width), changed.
-        rule: bool (height, width), what is seen of it; level, or nearly.
-    """
-    height, width = rule.shape
-    rows, columns = np.nonzero(rule)
-    fit = np.polyfit(columns / width, rows, 2 if np.ptp(columns) > 0.7 * width else 1)
-    middle = np.polyval(fit, np.arange(width) / width)
-    breadth = rule.sum() / max(len(np.unique(columns)), 1)
-    for offset in range(-int(breadth / 2), int(breadth / 2) + 1):
-        at = np.rint(middle + offset).astype(int)
-        inside = (at >= 0) & (at < height)
-        rules[at[inside], np.arange(width)[inside]] = True
-
-
-def _wipe_rim(depth: np.ndarray) -> np.ndarray:
-    """Wipes the marks that touch the picture's rim, unless hardly anything else is written."""
-    import cv2  # as above
-
-    marks = (depth > STROKE_LEVEL * np.percentile(depth[::3, ::3], 99.7)).astype(np.uint8)
-    count, labels = cv2.connectedComponents(marks, connectivity=8)
-    masses = np.bincount(labels.ravel(), depth.ravel(), count)
-    touches = np.zeros(count, bool)
-    for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
-        touches[edge] = True
-    touches[0] = False
-    own = masses[1:][~touches[1:]].sum()
-    if not touches.any() or own < OWN_SHARE * masses[1:].sum():
-        return depth
-    wiped = cv2.dilate(touches[labels].astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    return np.where(wiped, 0, depth).astype(np.uint8)
+    if max(dark, light) > CLEARLY * min(dark, light):
+        return dark > light
+    sketch = np.asarray(image.reduce(max(1, round(2 * longest / SKETCH_CELLS))))
+    window = max(3, round(POLARITY_WINDOW * min(sketch.shape))) | 1
+    away = sketch.astype(np.int16) - cv2.medianBlur(sketch, window)
+    limit = 4 + 4 * float(np.median(np.abs(away)))
+    size = max(3, round(BROADEST_STROKE * max(sketch.shape)))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    masses = []
+    for side in (-away, away):
+        marks = np.maximum(side - limit, 0).astype(np.uint8)
+        masses.append(int(cv2.morphologyEx(marks, cv2.MORPH_TOPHAT, kernel).sum()))
+    return masses[0] >= masses[1]

@@ -20,8 +20,9 @@ import numpy as np
 from PIL import Image
 
 from model.grey import to_grey
-from model.ink import FoundInk, find_box, find_ink
-from model.paper import drop_faint, even_light, is_photograph, strengthen, wipe_rules
+from model.ink import BLANK, FoundInk, find_box, find_ink
+from model.paper import drop_faint, even_light, is_bare, is_photograph, strengthen
+from model.rules import wipe_rules
 
 DIGIT_SIDE = 28  # px, MNIST's frame
 INK_SIDE = 20  # px, the longest side of the ink in MNIST's frame
@@ -204,7 +205,8 @@ def find_writing(picture: np.ndarray, off: Collection[str] = ()) -> Writing:
     if photograph:
         made["light"] = page = page if "light" in off else even_light(page)
         made["rules"] = page = page if "rules" in off else wipe_rules(page)
-    found = find_ink(page)
+    bare = photograph and "light" not in off and is_bare(page)
+    found = FoundInk(np.zeros_like(page), BLANK) if bare else find_ink(page)
     if photograph and found.problem is None:
         found = FoundInk(drop_faint(found.image), None)
     made["ink"] = ink = page if "ink" in off else found.image
