@@ -1,5 +1,6 @@
 """``python -m model kaggle`` as people use it: a network or a training, a submission, or a fault in words."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -10,9 +11,12 @@ from model import commands
 from model.checkpoint import load_checkpoint
 from model.datasets.mini import read_mini
 from model.datasets.pixel_table import LABELLED, PIXELS
+from model.kaggle.leak import FILE
+from model.recipe import Recipe
 from model.runs.store import RunStore
 
 COUNT = 60
+HONEST = FILE.with_name("honest.json")
 
 
 @pytest.fixture
@@ -131,6 +135,23 @@ def test_who_breaks_a_training_off_is_told_how_to_go_on(kaggle, test_csv, tmp_pa
     assert lines[-2] == f"run {run.id} is paused; to go on: {resumed}"
     asked = f"--test {test_csv} --out {out} --runs {runs} --any-rows"
     assert lines[-1] == f"and once it is done: python -m model kaggle --model {run.id} {asked}"
+
+
+def test_the_honest_recipe_learns_from_train_csv_alone(kaggle, test_csv, tmp_path, monkeypatch):
+    asked = []
+
+    def look(store, queue, data):
+        asked.append(store.get(queue()))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "carry_out", look)
+    ask = ("--train", tmp_path / "train.csv", "--test", test_csv, "--out", tmp_path / "s.csv", "--any-rows")
+    kaggle(*ask, "--recipe", HONEST, "--seed", 3, "--runs", tmp_path / "runs")
+    recipe = Recipe.from_json(HONEST.read_text("utf-8"))
+    assert asked[0].recipe == dataclasses.replace(recipe, seed=3)
+    assert recipe.dataset == "kaggle-42000"
+    assert recipe.augmentation.written == 0  # no digit but those of the file, changed
+    assert not recipe.augmentation.flip
 
 
 @pytest.mark.slow
