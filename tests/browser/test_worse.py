@@ -34,7 +34,7 @@ def test_a_guess_brings_the_figures_and_a_row_opens_its_curve(visitor):
     visitor.open(WORSE)
     expect(rows(visitor)).to_have_count(15)
     expect(visitor.page.locator(FIGURES)).to_have_count(0)
-    visitor.page.get_by_role("button", name="Noise", exact=True).click()
+    visitor.page.get_by_role("radio", name="Noise").click()
     expect(visitor.page.locator(FIGURES)).to_have_count(75)
     expect(visitor.page.locator(".lab-note")).to_contain_text("You guessed Noise")
     visitor.page.locator("[data-choice=fog]").click()
