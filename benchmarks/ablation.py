@@ -53,9 +53,10 @@ def ladder(recipe: Recipe) -> list[tuple[str, Recipe]]:
     Returns:
         What each row adds, and its recipe; the last is the recipe itself, but for its name.
     """
-    bare, whole = Recipe.__dataclass_fields__, recipe.augmentation or Augmentation()
-    fields = {name for _, names in PARTS for name in names if name in bare}
-    current = replace(recipe, augmentation=None, **{name: bare[name].default for name in fields})
+    whole = recipe.augmentation or Augmentation()
+    fields = [name for _, names in PARTS for name in names if name in Recipe.__dataclass_fields__]
+    without: dict[str, Any] = {name: Recipe.__dataclass_fields__[name].default for name in fields}
+    current = replace(recipe, augmentation=None, **without)
     rows = [("the network alone", current)]
     for title, names in PARTS:
         for name in names:
