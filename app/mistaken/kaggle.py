@@ -15,6 +15,7 @@ from model.seeds import spread
 
 LESSON = "kaggle"
 NAMES = ("from train.csv alone", "from MNIST")  # as `ARMS`
+ALMOST_ALL = 0.9999  # more isn't rounded up to all
 AXIS_STEP = 0.005  # of shares: where the chart's axis may begin
 
 
@@ -80,4 +81,5 @@ def _table(rows: Sequence[str], arms: Sequence[charts.Arm]) -> str:
 
 def _spread(shares: Sequence[float]) -> str:
     mean, deviation = spread(shares)
-    return f"<b>{mean:.2%}</b>" + (f" ± {100 * deviation:.2f}" if len(shares) > 1 else "")
+    told = f"{mean:.2%}" if mean == 1 or mean < ALMOST_ALL else f"&gt;{ALMOST_ALL:.2%}"
+    return f"<b>{told}</b>" + (f"&nbsp;±&nbsp;{100 * deviation:.2f}" if len(shares) > 1 else "")
