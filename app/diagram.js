@@ -313,9 +313,7 @@ function start(parent) {
       item.append(noun)
     }
     reach()
-    const about = parent.querySelector(".lab-net")
-    about.dataset.place = net.place
-    about.dataset.unit = content.unit
+    Object.assign(parent.querySelector(".lab-net").dataset, { place: net.place, unit: content.unit, drawn: content.place })
   }
 
   // A new digit runs through the layers, from the first to the answer.

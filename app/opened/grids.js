@@ -350,6 +350,7 @@ function start(parent) {
       view.last = asked
     }
     view.draw()
+    frameOf.dataset.drawn = performance.now() // each time another mark
   }
 
   const app = document.querySelector(".stApp")

@@ -274,7 +274,7 @@ function begin(parent) {
     linked.names = names
     lay()
     drawMarks()
-    place.dataset.drawn = ""
+    place.dataset.drawn = performance.now()
   }
   const again = () => requestAnimationFrame(linked.draw)
   const app = document.querySelector(".stApp")

@@ -245,6 +245,7 @@ function start(parent) {
     if (content.at && !isBehind) slide.told = at.join(" ")
     slide.go(...at, false, true)
     root.dataset.shown = content.shown
+    root.dataset.drawn = performance.now() // each time another mark
   }
 
   const again = () => requestAnimationFrame(slide.draw)

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 from test_look import SMALL_TEXT
@@ -9,6 +10,7 @@ from test_look import SMALL_TEXT
 from benchmarks.visitor import PATIENCE_MILLISECONDS, Visitor
 from model.checkpoint import load_checkpoint
 from model.datasets import load_digits
+from model.layer_table import layer_table
 from model.probes.maps import titles
 from model.probes.receptive_field import fields_below
 
@@ -155,6 +157,69 @@ def test_pointing_at_a_value_says_what_it_is_made_of(visitor, place, row, column
     visitor.page.wait_for_url(re.compile(f"cell={row}-{column}"))
     visitor.page.mouse.move(5, 5)
     expect(words(visitor)).to_contain_text(f"Row {row}, column {column}: ")
+    visitor.settle()
+
+
+def test_a_number_of_the_flattened_list_is_followed_to_its_map_and_to_the_digit(visitor):
+    checkpoint = load_checkpoint(NETWORK)
+    names = titles(checkpoint.recipe.layers)
+    place = next(at for at, name in enumerate(names) if name == "flatten 1")
+    opened(visitor, f"&layer={place}")
+    before = digit_picture(visitor)
+    large(visitor).hover(position={"x": 60, "y": 50})
+    expect(words(visitor)).to_contain_text("Number ")
+    said = words(visitor).text_content()
+    number, row, column, channel = (
+        int(re.search(rf"{name} (\d+)", said)[1]) for name in ("Number", "row", "column", "map")
+    )
+    shape = checkpoint.recipe.shapes[place]
+    assert np.unravel_index(number, shape) == (row, column, channel)
+    field = fields_below(checkpoint.recipe, place - 1, row, column)[0]
+    assert f"map {channel} of {names[place - 1]}, {field.height}×{field.width} of the digit" in said
+    assert digit_picture(visitor) != before
+    visitor.settle()
+
+
+def test_colours_mean_the_same_for_a_map_a_layer_or_the_network(visitor):
+    blocks = opened(visitor, "&layer=2")
+    scale = visitor.page.locator(".lab-net-panel .lab-colours")
+    expect(scale).to_have_attribute("aria-label", re.compile("^Black is zero, white the greatest; 0, "))
+    values = load_checkpoint(NETWORK).network.values(load_digits("mnist", "validation").images[7:8])
+    most = float(scale.locator("span span").last.inner_text())
+    assert most == pytest.approx(float(values[3][0, ..., 0].max()), rel=0.01)
+    pictures = [blocks.nth(5).locator("canvas").evaluate("canvas => canvas.toDataURL()")]
+    for choice in ("layer", "network"):
+        visitor.page.get_by_label("One scale of colours for").select_option(choice)
+        pictures.append(blocks.nth(5).locator("canvas").evaluate("canvas => canvas.toDataURL()"))
+    assert len(set(pictures)) == 3
+    visitor.page.get_by_label("One scale of colours for").select_option("map")
+    assert blocks.nth(5).locator("canvas").evaluate("canvas => canvas.toDataURL()") == pictures[0]
+    visitor.settle()
+
+
+def test_a_layers_shares_of_both_costs_are_told(visitor):
+    blocks = opened(visitor)
+    visitor.page.get_by_role("button", name="Show", exact=True).click()
+    rows = layer_table(load_checkpoint(NETWORK).recipe.layers)
+    shares = [
+        100 * getattr(rows[3], name) / sum(getattr(row, name) for row in rows)
+        for name in ("parameters", "multiply_adds")
+    ]
+    blocks.nth(3).hover()
+    for share in shares:
+        expect(words(visitor)).to_contain_text(f"({share:.0f}% of all)")
+        expect(blocks.nth(3)).to_have_attribute("aria-label", re.compile(rf"\({share:.0f}%\)"))
+    visitor.settle()
+
+
+def test_the_map_that_is_asked_about_is_covered_until_the_guess(visitor):
+    opened(visitor, "&layer=0&unit=3")
+    covered = large(visitor).evaluate("canvas => canvas.toDataURL()")
+    visitor.page.locator(".st-key-aside").get_by_role("button", name="Show it").click()
+    expect(visitor.page.locator(".st-key-aside")).to_contain_text("Its largest sum is")
+    visitor.page.wait_for_function(
+        "before => document.querySelectorAll('.lab-net-panel canvas')[1].toDataURL() !== before", arg=covered
+    )
     visitor.settle()
 
 
