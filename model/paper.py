@@ -19,11 +19,7 @@ FEWEST_CROSSINGS = 4  # times that ink meets the rim: two rules from edge to edg
 
 SKETCH_CELLS = 128  # on the longest side: shading and shadows' edges need no more
 POLARITY_WINDOW = 0.4  # of the shorter side: strokes are the lesser part of such a window, either way round
-FINE_CELLS, FINE_PERCENT, CLEARLY = (
-    5,
-    99.7,
-    2.0,
-)  # of a finer sketch: lines, how many, how much clearer
+FINE_CELLS = 5  # of a sketch twice as fine: what is narrower is a line
 BROADEST_STROKE = 0.2  # of the longest side: what is broader is a shadow
 PAPER_LEVEL = 224  # of 255: even paper keeps room above for its grain
 FAINTEST_INK = 0.06  # of the paper's level, averaged over a sketch's cell: what is less is grain
@@ -213,30 +209,26 @@ def _breadth(strokes: np.ndarray) -> float:
 def _ink_is_dark(grey: np.ndarray) -> bool:
     """Whether strokes are darker than the paper about them.
 
-    Fine lines, of pens or printed, say so at once: dark ones answer to a small closing, light ones to an
-    opening. Else it is asked which side of the paper's level has the marks: in a wide window strokes are the
-    lesser part, and its median is paper, whatever the light. What is broader than any stroke, such as a
-    shadow's side of an edge, doesn't count.
+    The marks on either side of the paper's level are weighed, in two sketches. Fine lines, of pens or
+    printed, answer to a small closing where they are dark and to an opening where they are light. Broad
+    strokes are the lesser part of a wide window, whose median is paper, whatever the light; what is broader
+    than any stroke, such as a shadow's side of an edge, doesn't count.
     """
     import cv2  # as above
 
     image, longest = Image.fromarray(grey), max(grey.shape)
     fine = np.asarray(image.reduce(max(1, round(longest / (2 * SKETCH_CELLS)))))
     small = np.ones((FINE_CELLS, FINE_CELLS), np.uint8)
-    dark, light = (
-        float(np.percentile(cv2.morphologyEx(fine, way, small), FINE_PERCENT))
-        for way in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)
-    )
-    if max(dark, light) > CLEARLY * min(dark, light):
-        return dark > light
-    sketch = np.asarray(image.reduce(max(1, round(2 * longest / SKETCH_CELLS))))
-    window = max(3, round(POLARITY_WINDOW * min(sketch.shape))) | 1
-    away = sketch.astype(np.int16) - cv2.medianBlur(sketch, window)
+    coarse = np.asarray(image.reduce(max(1, round(2 * longest / SKETCH_CELLS))))
+    window = max(3, round(POLARITY_WINDOW * min(coarse.shape))) | 1
+    away = coarse.astype(np.int16) - cv2.medianBlur(coarse, window)
     limit = 4 + 4 * float(np.median(np.abs(away)))
-    size = max(3, round(BROADEST_STROKE * max(sketch.shape)))
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    size = max(3, round(BROADEST_STROKE * max(coarse.shape)))
+    broad = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     masses = []
-    for side in (-away, away):
-        marks = np.maximum(side - limit, 0).astype(np.uint8)
-        masses.append(int(cv2.morphologyEx(marks, cv2.MORPH_TOPHAT, kernel).sum()))
+    for way, side in ((cv2.MORPH_BLACKHAT, -away), (cv2.MORPH_TOPHAT, away)):
+        lines = cv2.morphologyEx(fine, way, small).astype(np.int16)
+        lines -= round(4 + 3 * float(np.percentile(lines, 75)))
+        marks = cv2.morphologyEx(np.maximum(side - limit, 0).astype(np.uint8), cv2.MORPH_TOPHAT, broad)
+        masses.append(int(np.maximum(lines, 0).sum()) + 16 * int(marks.sum()))  # one coarse cell is 16
     return masses[0] >= masses[1]

@@ -13,6 +13,9 @@ RULE_VOTES = 0.3  # of the longest side: as many pixels of one straight line mak
 RULE_SPAN = 0.5  # of the picture: a rule is seen over so much of its length; a stroke seldom is
 RIM_SHARE = 0.06  # of the picture: a single rule begins and ends so near the picture's edges
 RULE_PERCENT = 75  # of a rule's pixels are no deeper than what counts as its depth; ink hides few of them
+MOST_ABOVE = 2.5  # times what is seen all along a rule: more is the ink's depth, not the rule's
+FAINTEST_RULE = 6  # grey levels of evened paper: the eye doesn't see fainter lines
+MOST_DEGREES = 25  # by which a sheet is turned
 RULE_SPREAD = 1.5  # times the rules' usual depth: what is darker is ink
 SOFT_EDGE = 0.6  # of the rules' depth: what is left beside a wiped rule is no stroke that it crossed
 FAINT_RULES = 0.6  # of the ink's depth: rules as faint as this are told from ink by their level alone
@@ -60,7 +63,7 @@ def _find_rules(depth: np.ndarray) -> tuple[np.ndarray, float] | None:
     longest = max(depth.shape)
     size = max(3, round(THIN_SHARE * longest))
     thin = cv2.morphologyEx(depth, cv2.MORPH_TOPHAT, np.ones((size, 1), np.uint8))
-    faintest = 4 + 2 * float(np.percentile(thin[::3, ::3], 60))  # above the grain
+    faintest = FAINTEST_RULE + 2 * float(np.percentile(thin[::3, ::3], 60))  # above the grain
     degrees = _slope(thin, faintest)
     if degrees is None:
         return None
@@ -77,10 +80,10 @@ def _find_rules(depth: np.ndarray) -> tuple[np.ndarray, float] | None:
     if rules is None:
         return None
     seen = cv2.warpAffine(cv2.dilate(depth, np.ones((3, 1), np.uint8)), there, (width, height))
-    rule_level = float(np.percentile(seen[rules], RULE_PERCENT))
+    rule_level = min(np.percentile(seen[rules], RULE_PERCENT), MOST_ABOVE * level[rules].mean())
     back = cv2.getRotationMatrix2D(middle, -degrees, 1.0)
     band = cv2.warpAffine(rules.astype(np.uint8), back, (width, height), flags=cv2.INTER_NEAREST)
-    return cv2.dilate(band, np.ones((7, 1), np.uint8)) > 0, rule_level  # with their soft edges
+    return cv2.dilate(band, np.ones((5, 1), np.uint8)) > 0, float(rule_level)  # with their soft edges
 
 
 def _wipe_lines(depth: np.ndarray, rules: np.ndarray, rule_level: float) -> np.ndarray:
@@ -110,8 +113,8 @@ def _slope(thin: np.ndarray, faintest: float) -> float | None:
 
     marked = (thin > faintest).astype(np.uint8) * 255
     votes = round(RULE_VOTES * marked.shape[1])
-    quarter = np.pi / 4
-    lines = cv2.HoughLines(marked, 1, np.pi / 180, votes, min_theta=quarter, max_theta=3 * quarter)
+    low, high = np.radians((90 - MOST_DEGREES, 90 + MOST_DEGREES))
+    lines = cv2.HoughLines(marked, 1, np.pi / 180, votes, min_theta=float(low), max_theta=float(high))
     if lines is None:
         return None
     return float(np.degrees(np.median(lines.reshape(len(lines), -1)[:40, 1])) - 90)
