@@ -166,7 +166,7 @@ def _mistakes(found: Course, epoch: int) -> int:
 
 def _rate(training: Training, epoch: int) -> str:
     """The rate that an epoch learned with, as people write it."""
-    return rate_text(float(f"{training.records[epoch].learning_rate:.3g}"))
+    return rate_text(float(f"{training.records[epoch].learning_rate:.2g}"))
 
 
 def _draw(training: Training, found: Course, until: int, shown: bool) -> None:
@@ -218,18 +218,26 @@ def _show_epoch(training: Training, found: Course) -> None:
     before = training.epochs[training.epochs.index(training.epoch) - 1]
     read = found.read[[training.epochs.index(before), training.epochs.index(training.epoch)]]
     between = before, training.epoch
-    _show_digits(training.digits, "healed digits", found.healed_between(*between), read[0], "read {} before")
-    _show_digits(training.digits, "broken digits", found.broken_between(*between), read[1], "now read {}")
+    _show_digits(training.digits, True, found.healed_between(*between), read[0])
+    _show_digits(training.digits, False, found.broken_between(*between), read[1])
 
 
-def _show_digits(digits: Digits, passage: str, places: np.ndarray, read: np.ndarray, words: str) -> None:
+def _show_digits(digits: Digits, is_healed: bool, places: np.ndarray, read: np.ndarray) -> None:
+    passage, words = (
+        ("healed digits", "read as {} before") if is_healed else ("broken digits", "now read as {}")
+    )
     shown = places[:MOST_SHOWN].tolist()
     st.markdown(say(LESSON, passage, count=len(places), shown=len(shown)))
     if not shown:
         return
     names = digits.class_names
-    captions = [f"{names[digits.labels[place]]}, {words.format(names[read[place]])}" for place in shown]
-    said = [f"number {place:,}: labelled {text}" for place, text in zip(shown, captions, strict=True)]
+    pairs = [(names[digits.labels[place]], names[read[place]]) for place in shown]
+    said = [
+        f"number {place:,}: labelled {label}, {words.format(wrong)}"
+        for place, (label, wrong) in zip(shown, pairs, strict=True)
+    ]
+    # what was read before, and what is read now
+    captions = [f"{wrong} → {label}" if is_healed else f"{label} → {wrong}" for label, wrong in pairs]
     now = state.now()
     here = (now.data_digit.dataset, now.data_digit.part) == (digits.dataset, digits.part)
     chosen = now.data_digit.index if now.source == "data" and here else None

@@ -21,7 +21,7 @@ SOON = {"timeout": WORK_MILLISECONDS}  # of a busy machine: a guess may wait for
 
 
 def guess(visitor: Visitor, option: str) -> None:
-    visitor.page.get_by_test_id("stButtonGroup").get_by_role("button", name=option, exact=True).click()
+    visitor.page.get_by_role("radio", name=option, exact=True).click(**SOON)
 
 
 def chart(visitor: Visitor, said: str) -> Locator:
