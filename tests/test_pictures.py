@@ -131,6 +131,15 @@ def test_sixteen_bits_and_colour():
     np.testing.assert_array_equal(open_picture(png(280, 280, rows, depth=16, colour=2)), PAGE)
 
 
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "BMP", "WEBP"])
+def test_colours_stay_and_a_grey_picture_is_grey(form):
+    tinted = np.repeat(PAGE[..., None], 3, axis=2)
+    tinted[INK > 0] = (30, 40, 160)
+    assert open_picture(save(Image.fromarray(tinted), form)).shape == (280, 280, 3)
+    grey = np.repeat(PAGE[..., None], 3, axis=2)
+    assert open_picture(save(Image.fromarray(grey), form)).shape == (280, 280)
+
+
 def test_cmyk():
     pixels = open_picture(save(Image.fromarray(PAGE).convert("CMYK"), "JPEG", quality=95))
     assert np.abs(pixels.astype(int) - PAGE).mean() < 2
