@@ -28,7 +28,22 @@ GUESSES = ((0.0, 0.1), (0.1, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.0))
 HOW, CHOSEN, OWN = "how a threshold is found", "Chosen on validation", "My own"
 MOST_WRONG, WRONG, FEW = "wrong answers at most", (0.01, 0.005, 0.002, 0.001, 0.0005), 0.001
 THRESHOLD = "my own threshold"
-THRESHOLDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)
+THRESHOLDS: tuple[float, ...] = (
+    0.0,
+    0.5,
+    0.6,
+    0.7,
+    0.8,
+    0.9,
+    0.95,
+    0.98,
+    0.99,
+    0.995,
+    0.998,
+    0.999,
+    0.9995,
+    0.9999,
+)
 
 NEVER = 1 + 1e-6  # a threshold that nothing reaches
 
@@ -139,11 +154,12 @@ def _threshold(judged: Judged) -> float:
             **state.lasting(HOW, CHOSEN),
         )
         if how == OWN:
-            label, choices, show, bound = "threshold own", THRESHOLDS, _sure, state.lasting(THRESHOLD, SURE)
+            said, values, bound = say("worse", "threshold own"), THRESHOLDS, state.lasting(THRESHOLD, SURE)
         else:
-            label, choices, show, bound = "threshold chosen", WRONG, _one_in, state.lasting(MOST_WRONG, FEW)
-        said = say("worse", label, count=f"{len(judged.labels):,}")
-        value = float(st.select_slider(said, choices, format_func=show, width="stretch", **bound))
+            said = say("worse", "threshold chosen", count=f"{len(judged.labels):,}")
+            values, bound = WRONG, state.lasting(MOST_WRONG, FEW)
+        show = _sure if how == OWN else _one_in
+        value = float(st.select_slider(said, values, format_func=show, width="stretch", **bound))
     if how == OWN:
         return value
     chosen = choose_threshold(judged.probabilities, judged.labels, value)

@@ -1,5 +1,6 @@
 """Who is tried with digits made worse, on which digits, and what came of it."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -131,7 +132,7 @@ def find(who: Tried, names: Sequence[str], tried: Sample) -> Found:
     known = _known(who) if tried.is_bundled else None
     right: dict[str, np.ndarray] = {}
     read = total = reading = 0
-    problem = ""
+    problem, begun = "", time.monotonic()
     for name in names:
         if known is not None and name in known:
             right[name] = known[name]
@@ -140,7 +141,8 @@ def find(who: Tried, names: Sequence[str], tried: Sample) -> Found:
         total += count
         if who.side is not None:
             raise NoDigitsError("The network in hand has learned from the digits that the bundled pair read.")
-        if reading < AT_A_TIME:
+        # what is done already takes no time: so this ends only who reads anew
+        if reading < AT_A_TIME and time.monotonic() - begun < bulk.READING_SECONDS:
             far = bulk.read_images(
                 who.address, ("worse", name, *tried.key), partial(_series, name, tried), count
             )
