@@ -109,7 +109,7 @@ def say_all_are_right(monkeypatch):
 
 def test_all_corruptions_are_seen_before_anything_is_told():
     app = looking()
-    assert any(pills.label.startswith("**Guess first:** which of these") for pills in app.get("button_group"))
+    assert any(pills.label.startswith("**Guess first:** which kind") for pills in app.get("button_group"))
     shown = sheet_of(app)
     assert shown.count("data-choice") == len(CORRUPTIONS) == 15
     assert shown.count("<i ") == 75
