@@ -31,7 +31,7 @@ def kept(most: int) -> Callable[[OfNetwork[Others, Result]], OfNetwork[Others, R
 
         @wraps(function)
         def ask(network: Network, *others: Others.args, **named: Others.kwargs) -> Result:
-            return found(weakref.ref(network), *others, **named)
+            return found(weakref.ref(network), *others, **named)  # type: ignore[arg-type]
 
         return ask
 

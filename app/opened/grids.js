@@ -15,7 +15,7 @@ function start(parent) {
   const at = parent.querySelector(".lab-at")
   const [back, next, play] = [".lab-back", ".lab-next", ".lab-play"].map(name => parent.querySelector(name))
   const speed = parent.querySelector(".lab-speed")
-  const view = { figures: [], cell: 0, peek: null, mask: 0, timer: 0, telling: 0, playing: false }
+  const view = { figures: [], cell: 0, peek: null, mask: 0, timer: 0, telling: 0, playing: false, told: [] }
 
   // ---- cells are counted through what goes out; of a vector a cell is its number
   const out = () => view.content.grids.at(-1)
@@ -291,6 +291,7 @@ function start(parent) {
       const cell = pair(view.cell)
       if (cell.join() === view.last) return
       view.last = cell.join()
+      view.told.push(view.last)
       view.tell(cell)
     }, TELL_MILLISECONDS)
   }
@@ -345,7 +346,9 @@ function start(parent) {
     }
     // what comes back is the cell that was told, while the person may be further on
     const asked = content.cell.join()
-    if (isNew || asked !== view.last) {
+    const answered = view.told.indexOf(asked)
+    view.told.splice(0, answered + 1)
+    if (isNew || (answered < 0 && asked !== view.last)) {
       view.cell = content.isVector ? content.cell[1] : content.cell[0] * out().width + content.cell[1]
       view.last = asked
     }
