@@ -21,23 +21,24 @@ from model.several.pieces import Piece, cut_out, to_pieces
 Read = Callable[[np.ndarray], np.ndarray]  # uint8 (n, 28, 28) to float32 (n, 10)
 
 MARGIN = 0.25  # of a digit's longest side: the paper around it when it is read by itself
-SURE = 0.9  # a piece of usual width that is read with this probability is one digit
+SURE = 0.97  # a piece of usual width that is read with this probability is one digit
 NARROW = 0.55  # width by height: what is narrower is never cut
-WIDE = 1.1  # likewise: what is wider may be several digits, however sure the reading
-WIDEST = 1.5  # likewise: no digit is wider
+WIDE = 1.15  # likewise: what is wider may be several digits, however sure the reading
+WIDEST = 1.5  # likewise: no digit among several is wider
 MOST_READINGS = 800  # of one picture: about a second; a scribble that would take more isn't cut
 
-# What counts for and against a way to divide the ink, chosen by trying many such sets on numbers made of 900
-# validation digits (`benchmarks/several.py` makes them).
-READING = 2.0  # the logarithm of the reading's probability
+# What counts for and against a way to divide the ink: the best of many such sets on 360 numbers made of
+# validation digits, most of them apart, some touching (`benchmarks/several.py` makes them).
+READING = 1.1  # the logarithm of the reading's probability
 UNLIKELIEST = 1e-4  # which counts no less than this
-CUT = 0.45  # a cut
-CUT_INK = 4.0  # the ink that it crosses, by the row's height
-JOIN = 2.0  # a gap within a digit
-TOO_WIDE = 4.0  # width beyond `USUAL_WIDTH`, both by the row's height
-USUAL_WIDTH = 0.6
-TOO_LOW = 5.5  # height below `USUAL_HEIGHT`, both by the row's height
-USUAL_HEIGHT = 0.65
+CUT = 0.05  # a cut
+CUT_INK = 8.0  # the ink that it crosses, by the row's height
+JOIN = 3.0  # a gap within a digit
+WHOLE = 1.0  # for a piece that is read as a whole, and surely
+TOO_WIDE = 5.5  # width beyond `USUAL_WIDTH`, both by the row's height
+USUAL_WIDTH = 0.62
+TOO_LOW = 40.0  # height below `USUAL_HEIGHT`, both by the row's height
+USUAL_HEIGHT = 0.57
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,7 +195,10 @@ class _Row:
         worth = READING * float(np.log(max(candidate.confidence, UNLIKELIEST)))
         worth -= TOO_WIDE * max(0.0, box.width / self.height - USUAL_WIDTH)
         worth -= TOO_LOW * max(0.0, USUAL_HEIGHT - box.height / self.height)
-        worth -= JOIN * sum(cost == 0 for cost in self.costs[first + 1 : end])
+        gaps = sum(cost == 0 for cost in self.costs[first + 1 : end])
+        if end - first == len(self.slices) and not gaps and candidate.confidence >= SURE:
+            worth += WHOLE
+        worth -= JOIN * gaps
         return worth - self.costs[first]
 
 

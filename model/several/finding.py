@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from model.grey import to_grey
 from model.ink import NOISE
 from model.preprocessing import to_digit
+from model.rules import wipe_rules
 from model.several.choosing import Candidate, Read, choose
 from model.several.parts import sort_out
 from model.several.pieces import Box, take_apart
@@ -115,6 +117,9 @@ def find_digits(picture: np.ndarray, read: Read) -> Several:
         ValueError: the array isn't a picture.
     """
     prepared = to_digit(picture)
+    if prepared.problem == NOISE and "rules" not in {step.name for step in prepared.steps}:
+        # the lines of a table, which one digit hasn't: off a photograph they have been wiped already
+        prepared = to_digit(wipe_rules(to_grey(picture)))
     made = {step.name: step.image for step in prepared.steps}
     ink = made["ink"]
     if not ink.any():

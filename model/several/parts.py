@@ -86,7 +86,7 @@ def _part(pieces: Sequence[Piece], is_one: Callable[[Piece], bool]) -> tuple[lis
 
 def _is_rule(piece: Piece, tall: float) -> bool:
     long, thin = max(piece.box.height, piece.box.width), min(piece.box.height, piece.box.width)
-    return long > RULE * tall and thin < RULE_WIDTH * long
+    return long > RULE * tall and (thin < RULE_WIDTH * long or thin > RULE * tall)  # a line, or a frame
 
 
 def _height_around(piece: Piece, pieces: Sequence[Piece], tall: float) -> float:
