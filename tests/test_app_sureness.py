@@ -13,13 +13,11 @@ from test_app_pages import html_of, links_of, networks, opened, well  # noqa: F4
 from app import bulk, cache, choices, epoch_readings, live_chart, workroom
 from app.bulk import Judged, Reading
 from app.mistaken import confidence, course, interval, versus
-from app.mistaken.versus import Pair
 from model.annealing import Annealer
 from model.checkpoint import load_checkpoint, write_checkpoint
 from model.datasets import load_digits
 from model.evaluation import kept_course
 from model.evaluation.calibration import with_temperature
-from model.evaluation.comparing import Comparison
 from model.evaluation.course import Course
 from model.history import Epoch, Watch
 from model.presets import PRESETS
@@ -149,18 +147,6 @@ def test_a_guess_is_answered():
     assert "Right. It takes" in text_of(guessed(sure(), 1))
 
 
-@pytest.mark.parametrize(("right", "count"), [(9960, 10_000), (965, 1000), (50, 100), (100, 100), (0, 50)])
-def test_so_many_digits_halve_the_interval(right, count):
-    def width(of):
-        found = binomtest(round(right / count * of), of).proportion_ci(method="wilson")
-        return found.high - found.low
-
-    needed = interval.halving_count(right, count)
-    assert width(needed) <= width(count) / 2 * (1 + 1e-9)
-    assert width(round(needed * 0.97)) > width(count) / 2
-    assert 1.9 < needed / count < 4.5
-
-
 def test_the_seeds_are_the_runs_own_where_there_are_several(drawn):
     recipe = replace(PRESETS["tiny"], dataset="mini", epochs=2)
     runs = [grow(workroom.store(), replace(recipe, seed=seed), steps=2, owner="a student") for seed in (1, 2)]
@@ -215,18 +201,7 @@ def test_what_a_temperature_brings_is_counted_on_the_test_digits(drawn):
     assert cells == ["2.00", f"{sureness.mean():.2%}", f"{100 * error:.2f} points", f"{loss:.4f}"]
 
 
-def test_as_sure_as_right_is_what_chance_allows():
-    assert confidence.right_option(0.96, 960, 1000) == 1
-    assert confidence.right_option(0.99, 960, 1000) == 0
-    assert confidence.right_option(0.91, 960, 1000) == 2
-
-
 # Is one better than the other?
-
-
-def pair_of(first, second, labels):
-    found = Judged(None, "mnist", "test", np.eye(10)[first], np.array(labels), None, 0)
-    return Pair(found, np.eye(10)[second], ("one", "other"), np.arange(len(labels)))
 
 
 def test_both_networks_are_counted_on_the_same_digits():
@@ -252,35 +227,6 @@ def test_which_is_better_is_not_told_before_a_guess():
     app = sure(facet="two", beside="other")
     assert 'class="lab-two"' not in html_of(app)
     assert "McNemar" not in text_of(app)
-
-
-def test_a_difference_is_told_with_its_interval_and_its_chance():
-    real, luck = Comparison(9900, 40, 10, 50), Comparison(9900, 12, 10, 78)
-    assert [versus.verdict(each) for each in (real, luck, Comparison(90, 1, 30, 9))] == [0, 2, 1]
-    low, high = (10_000 * end for end in real.difference_interval_95)
-    said = versus.sentence(real, ("one", "other"))
-    assert said.startswith(
-        f"**one** reads 30 digits of 10,000 more right (95% interval {low:.0f} to {high:.0f})"
-    )
-    assert "hardly chance" in said
-    assert "it may be chance" in versus.sentence(luck, ("one", "other"))
-    assert versus.sentence(Comparison(1, 2, 9, 8), ("one", "other")).startswith("**other** reads 7 digits")
-    assert "equally many" in versus.sentence(Comparison(5, 3, 3, 1), ("one", "other"))
-
-
-@pytest.mark.parametrize(
-    ("p_value", "said"), [(1.0, "100%"), (0.031, "3.1%"), (0.5, "50%"), (1e-9, "less than 0.01%")]
-)
-def test_a_chance_is_said_in_percent(p_value, said):
-    assert versus.chance_text(p_value) == said
-
-
-def test_digits_that_one_alone_reads_right_come_with_the_others_surest_mistake_first():
-    pair = pair_of([1, 2, 3, 4], [1, 9, 9, 9], [1, 2, 3, 5])
-    assert versus.only_right(pair, 0).tolist() == [1, 2]
-    assert versus.only_right(pair, 1).tolist() == []
-    doubtful = pair.second * np.array([1, 0.4, 0.9, 1])[:, None]
-    assert versus.only_right(replace(pair, second=doubtful), 0).tolist() == [2, 1]
 
 
 def test_a_digit_that_only_one_reads_right_is_taken_in_hand(choose):
@@ -366,13 +312,6 @@ def test_one_epoch_is_no_course_and_another_network_is_offered():
     next(button for button in app.button if button.label == "Take life").click()
     app = well(app.run())
     assert links_of(app)[0]["model"] == "life"
-
-
-@pytest.mark.parametrize(
-    ("part", "whole", "place"), [(0, 76, 0), (20, 76, 1), (38, 76, 2), (76, 76, 4), (0, 0, 0)]
-)
-def test_a_share_is_told_by_its_nearest_quarter(part, whole, place):
-    assert course.nearest_quarter(part, whole) == place
 
 
 def test_only_annealers_that_drop_the_rate_have_drops():
