@@ -5,8 +5,7 @@
 
 Each row is a training of its own, on the same digits, and is measured on MNIST's 5,000 validation digits and
 on drawn digits (`benchmarks.pen_digits`, by the writers to choose by, at pen widths of 10, 20 and 30 px).
-Test digits are not touched. Averaged weights remember the same share of the training as in the recipe itself,
-however short the training here. With `--out`, what is already there is not trained again.
+Test digits are not touched. With `--out`, what is already there is not trained again.
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ import numpy as np
 from benchmarks.figures import parser, report
 from benchmarks.pen_digits import half, parse_pen_digits, prepare
 from model.augmentation import Augmentation
-from model.cost import DIGITS
 from model.datasets import load_digits
 from model.evaluation import read_all
 from model.forward import Network
@@ -67,20 +65,6 @@ def ladder(recipe: Recipe) -> list[tuple[str, Recipe]]:
                 current = replace(current, augmentation=replace(told, **{name: getattr(whole, name)}))
         rows.append((f"+ {title}", current))
     return rows
-
-
-def shortened(recipe: Recipe, epochs: int, digits: int, seed: int) -> Recipe:
-    """The recipe for fewer epochs of fewer digits, its averaged weights remembering as large a share of them.
-
-    Args:
-        recipe: for all of MNIST's training digits.
-        epochs: instead of its own.
-        digits: learned from in an epoch.
-        seed: instead of its own.
-    """
-    share = epochs * digits / (recipe.epochs * DIGITS[recipe.dataset][0])
-    decay = max(0.0, 1 - (1 - recipe.averaging) / share) if recipe.averaging else 0.0
-    return replace(recipe, epochs=epochs, seed=seed, averaging=decay)
 
 
 class Drawn:
@@ -157,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if chosen.rows is not None and number not in chosen.rows:
             continue
         for seed in chosen.seeds:
-            told = shortened(row, chosen.epochs, chosen.digits, seed)
+            told = replace(row, epochs=chosen.epochs, seed=seed)
             key = f"{title}, seed {seed}"
             asked = {"title": title, "recipe": told.to_dict(), "digits": chosen.digits}
             known = next((row for row in kept if {name: row[name] for name in asked} == asked), None)

@@ -59,8 +59,9 @@ class Recipe:
         label_smoothing: the share of each label that is spread evenly over the ten classes, 0 to below 1
             (Szegedy et al. 2016).
         l2: what the squares of all kernels' weights cost in the loss, each, 0 to 1; 0 for none.
-        averaging: what is looked at and tested is a running mean of the weights, of which so much is kept at
-            each step, 0 to below 1; 0.999 remembers about a thousand steps, 0 takes the weights as they are.
+        averaging: what is looked at and tested is a running mean of the weights, which remembers about this
+            share of all steps, 0 to below 1; 0 takes the weights as they are. A share, so that the mean of a
+            short training doesn't consist of its beginning.
 
     Raises:
         RecipeError: something cannot be; for a layer the message gives its number, counted from 1.

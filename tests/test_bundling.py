@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from random_recipes import random_weights
 
-from benchmarks.ablation import PARTS, ladder, shortened
+from benchmarks.ablation import PARTS, ladder
 from model import bundling
 from model.cards import to_markdown
 from model.checkpoint import Checkpoint, checkpoint_epochs, read_checkpoint
@@ -156,12 +156,3 @@ def test_the_ablation_ends_with_the_recipe_itself_and_begins_bare():
     assert rows[-1][1] == recipe
     assert rows[0][1] == dataclasses.replace(recipe, augmentation=None, averaging=0.0)
     assert len({row.to_json() for _, row in rows}) == len(rows), "a part that does nothing"
-
-
-def test_a_shorter_training_averages_over_the_same_share_of_it():
-    recipe = dataclasses.replace(PRESETS["flagship"], epochs=40, averaging=0.999)
-    short = shortened(recipe, 4, 11_000, seed=5)  # a fiftieth of the digits learned from
-    assert (short.epochs, short.seed) == (4, 5)
-    assert short.averaging == pytest.approx(1 - 1 / (1000 / 50))
-    assert shortened(recipe, 1, 100, seed=1).averaging == 0.0  # what would be less than a step is none
-    assert shortened(dataclasses.replace(recipe, averaging=0.0), 4, 1000, seed=1).averaging == 0.0

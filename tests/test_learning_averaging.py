@@ -20,7 +20,8 @@ averaging = pytest.importorskip("model.learning.averaging")
 network_room = pytest.importorskip("model.learning.network")
 
 DECAY = 0.9
-AVERAGED = dataclasses.replace(RECIPE, averaging=DECAY, epochs=3, annealer=Annealer("none"))
+SHARE = 10 / (3 * 13)  # of three epochs of 13 steps: a mean that remembers ten, so that nine tenths are kept
+AVERAGED = dataclasses.replace(RECIPE, averaging=SHARE, epochs=3, annealer=Annealer("none"))
 PLAIN = dataclasses.replace(
     AVERAGED,
     layers=(Flatten(), Dense(10), Activation("softmax")),
@@ -37,7 +38,7 @@ def epochs_of(recipe, learned=LEARNED, watched=LOST):
 
 def test_the_mean_is_that_of_the_weights_after_every_step():
     """An epoch of one step each: the weights themselves stand in the state, and are averaged here by hand."""
-    recipe = dataclasses.replace(PLAIN, batch_size=400, epochs=4)
+    recipe = dataclasses.replace(PLAIN, batch_size=400, epochs=20, averaging=0.5)  # remembers ten steps
     epochs = epochs_of(recipe)
     mean = None
     for event in epochs[1:]:
@@ -51,9 +52,9 @@ def test_the_mean_is_that_of_the_weights_after_every_step():
 def test_learning_itself_is_not_disturbed():
     """The losses of all batches are those of a training that looks at the weights as they are."""
     seen = {}
-    for decay in (0.0, DECAY):
-        events = seen[decay] = []
-        training.train(dataclasses.replace(AVERAGED, averaging=decay), LEARNED, LOST, events.append)
+    for share in (0.0, SHARE):
+        events = seen[share] = []
+        training.train(dataclasses.replace(AVERAGED, averaging=share), LEARNED, LOST, events.append)
     losses = [[event.loss for event in events if isinstance(event, Batch)] for events in seen.values()]
     np.testing.assert_allclose(*losses, rtol=1e-3, atol=1e-4)
     states = [[event.state for event in events if hasattr(event, "state")][-1] for events in seen.values()]
@@ -131,6 +132,14 @@ def test_what_goes_on_is_what_was_never_broken_off(changed):
     uninterrupted = whole(recipe)
     for last in (2,) if not changed else (0, 2):
         check_same(uninterrupted, gone_on(recipe, uninterrupted[0], last), last)
+
+
+@pytest.mark.parametrize(
+    ("averaging_share", "steps", "kept"),
+    [(0.06, 17_200, 1 - 1 / 1032), (0.5, 20, 0.9), (0.06, 10, 0.0), (0.0, 99, 0.0)],
+)
+def test_the_mean_remembers_a_share_of_the_training(averaging_share, steps, kept):
+    assert averaging.kept_share(averaging_share, steps) == pytest.approx(kept)
 
 
 @pytest.mark.parametrize("decay", [-0.1, 1, 1.0, True, "0.9", float("nan")])

@@ -18,6 +18,20 @@ from model.learning.batches import Batches
 from model.recipe import SETTLED_BY
 
 
+def kept_share(averaging: float, steps: int) -> float:
+    """How much of the mean is kept at each step, for it to remember a share of a training.
+
+    Args:
+        averaging: the share, as a recipe says it.
+        steps: of the whole training.
+
+    Returns:
+        0 to below 1; 0, no mean at all, where it would remember a single step.
+    """
+    remembered = averaging * steps
+    return 1 - 1 / remembered if remembered > 1 else 0.0
+
+
 class Averages:
     """Puts the averaged weights into a network for as long as it is looked at, and takes them out again.
 

@@ -31,15 +31,16 @@ def build_network(recipe: Recipe, fused: bool = False) -> keras.Sequential:
     )
 
 
-def compile_network(recipe: Recipe, network: keras.Sequential) -> None:
+def compile_network(recipe: Recipe, network: keras.Sequential, kept: float = 0.0) -> None:
     """Give a network its optimizer and its loss, ready for ``fit``.
 
     Args:
         recipe: what the network was built from.
         network: the network, changed in place.
+        kept: of the weights' running mean at each step; 0 where none is wanted.
     """
     network.compile(
-        optimizer=build_optimizer(recipe.optimizer, recipe.averaging),
+        optimizer=build_optimizer(recipe.optimizer, kept),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
         metrics=["accuracy"],
     )

@@ -7,20 +7,20 @@ import keras
 from model.optimizers import Optimizer
 
 
-def build_optimizer(described: Optimizer, averaging: float = 0.0) -> keras.optimizers.Optimizer:
+def build_optimizer(described: Optimizer, kept: float = 0.0) -> keras.optimizers.Optimizer:
     """The optimizer as Keras has it.
 
     Args:
         described: which, and its settings.
-        averaging: what of the weights' running mean is kept at each step; 0 where none is wanted.
+        kept: of the weights' running mean at each step; 0 where none is wanted.
 
     Returns:
         A fresh one, not built yet.
     """
     rate = described.learning_rate
     further: dict[str, Any] = {"global_clipnorm": described.clip_norm}
-    if averaging:
-        further |= {"use_ema": True, "ema_momentum": averaging}
+    if kept:
+        further |= {"use_ema": True, "ema_momentum": kept}
     match described.name:
         case "adam":
             return keras.optimizers.Adam(rate, described.beta_1, described.beta_2, **further)

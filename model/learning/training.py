@@ -7,7 +7,7 @@ import numpy as np
 
 from model.forward import to_input
 from model.history import Epoch
-from model.learning.averaging import Averages
+from model.learning.averaging import Averages, kept_share
 from model.learning.batches import Batches, to_categorical
 from model.learning.events import EpochEnd, Event, GoingOn, Report, Stage
 from model.learning.network import build_network, compile_network, get_weights, set_weights
@@ -83,11 +83,12 @@ def train(
     watched_digits = 0 if validation is None else len(validation[0])
     first = done[-1].epoch if done else 0
     batches = Batches(*training, recipe.batch_size, recipe.seed, recipe.augmentation, first)
-    averages = Averages(batches) if recipe.averaging else None
+    kept = kept_share(recipe.averaging, recipe.epochs * len(batches))
+    averages = Averages(batches) if kept else None
     recorder = Recorder(recipe, len(training[0]), watched_digits, report, done, averages)
     recorder.tell(Stage("building the network"))
     network = build_network(recipe, fused=True)
-    compile_network(recipe, network)
+    compile_network(recipe, network, kept)
     start = start_weights if going_on is None else going_on.weights
     if start is not None:
         set_weights(recipe, network, start)

@@ -251,6 +251,12 @@ def _averaging(recipe: Recipe) -> str:
     return _AVERAGING.replace("SETTLED", "")
 
 
+def _remembered(recipe: Recipe) -> str:
+    if not recipe.averaging:
+        return ""
+    return f"    remembered = {recipe.averaging!r} * EPOCHS * batches_in(training[0])  # steps, in the mean\n"
+
+
 def _training(recipe: Recipe, watched: bool) -> str:
     validation = "(to_input(validation[0]), to_categorical(validation[1]))" if watched else "None"
     callbacks = "".join(f"\n        {line}" for line in _callbacks(recipe))
@@ -260,7 +266,7 @@ def _training(recipe: Recipe, watched: bool) -> str:
         said += f", global_clipnorm={recipe.optimizer.clip_norm!r}"
     said = f"LEARNING_RATE{said}"
     if recipe.averaging:
-        averaging = f"use_ema=True, ema_momentum={recipe.averaging!r}"
+        averaging = "use_ema=True, ema_momentum=max(0.0, 1 - 1 / remembered)"
         said = "".join(f"\n            {line}," for line in (said, averaging)) + f"\n{' ' * 8}"
     return f"""
 if __name__ == "__main__":
@@ -268,7 +274,7 @@ if __name__ == "__main__":
     options.add_argument("--data", type=pathlib.Path, metavar="FOLDER", help="where the digits are")
     {"training, validation" if watched else "training"} = read_digits(options.parse_args().data)
 
-    network.compile(
+{_remembered(recipe)}    network.compile(
         optimizer=keras.optimizers.{named}({said}),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing={recipe.label_smoothing!r}),
         metrics=["accuracy"],
