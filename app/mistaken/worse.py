@@ -44,6 +44,14 @@ def show() -> None:
             )
             scene = trying.scene(_everybody())
             names = one_trial.choose() if view == ONE else NAMES
+            if view == ALL and is_told() and len(scene.everybody) > 1:
+                st.segmented_control(
+                    "Figures",
+                    (HAND, OTHER, DIFFERENCE),
+                    required=True,
+                    label_visibility="collapsed",
+                    **state.lasting(FIGURES, HAND),
+                )
         _ask()
         draw = one_trial.show if view == ONE else _sheet
         if not is_told():
@@ -130,15 +138,7 @@ def _sheet(scene: Scene, found: Sequence[Found]) -> None:
     known = [each.right for each in found]
     if found and all(each.finished for each in found):
         st.html(f'<p class="lab-note" role="status">{_answer(scene, known)}</p>')
-    figures = HAND
-    if len(known) > 1:
-        figures = st.segmented_control(
-            "Figures",
-            (HAND, OTHER, DIFFERENCE),
-            required=True,
-            label_visibility="collapsed",
-            **state.lasting(FIGURES, HAND),
-        )
+    figures = state.remembered(FIGURES, HAND) if len(known) > 1 else HAND
     trials = [TRIALS[name] for name in NAMES]
     pictures = {name: trying.pictures(scene.digit.tobytes(), name) for name in NAMES}
     cells = {name: _row(scene, known, name, figures) for name in NAMES}
