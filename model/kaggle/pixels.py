@@ -50,7 +50,7 @@ def written_digits(pixels: Path) -> int:
 
 
 def read_pixels(pixels: Path) -> np.ndarray:
-    """The digits of such a file: uint8 (n, 28, 28), read-only. They stay in the file until they are looked at.
+    """The digits of such a file: uint8 (n, 28, 28), read-only. They stay in the file until looked at.
 
     Raises:
         OSError: it isn't there.
