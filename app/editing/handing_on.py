@@ -7,7 +7,7 @@ import streamlit as st
 from app import state
 from app.editing import acting
 from app.link import DEFAULT, to_link
-from app.prose import say
+from app.prose import plain, say
 from model.recipe import Recipe, RecipeError
 from model.takeaway import file_name, to_script
 from model.takeaway.network import building
@@ -118,8 +118,7 @@ def read(text: str) -> None:
         recipe = Recipe.from_json(text)
     except RecipeError as error:
         # letter by letter: what a file says is never Markdown
-        said = "".join(c if c.isalnum() or c in " ,:;." else f"\\{c}" for c in str(error)[:400])
-        state.keep(_PROBLEM, f"{say('editing', 'no recipe')} {said}")
+        state.keep(_PROBLEM, f"{say('editing', 'no recipe')} {plain(str(error)[:400])}")
         return
     state.keep(_PROBLEM, None)
     acting.take(recipe, then=0)
