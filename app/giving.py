@@ -168,7 +168,7 @@ def _picture(
         pixels = crop(open_picture(data, name))
     except PictureError as error:
         return Refusal(name, str(error))
-    # Kept as the first step makes it, grey and at most 512 × 512: nothing is lost, and a session stays small.
+    # Kept as the first step makes it, at most 700 × 700: nothing is lost, and a session stays small.
     return Picture(name, to_digit(pixels).steps[0].image)
 
 

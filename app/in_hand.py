@@ -27,6 +27,7 @@ class InHand:
         steps: how it came into this form; none for a digit of the data, which has it already.
         problem: why there is nothing to read, in plain words.
         label: what a person says that it is; only digits of the data have a label.
+        remarks: what may be amiss with it although it can be read, in whole sentences.
     """
 
     what: str
@@ -34,6 +35,7 @@ class InHand:
     steps: tuple[Step, ...] = ()
     problem: str | None = None
     label: int | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def in_hand() -> InHand | None:
@@ -71,7 +73,8 @@ def of_picture(picture: Picture | Refusal, off: frozenset[str]) -> InHand:
     if isinstance(picture, Refusal):
         return InHand(picture.name, None, problem=picture.reason)
     prepared = cache.prepared_picture(picture, off)
-    return InHand(picture.name, prepared.digit, prepared.steps, prepared.problem)
+    made = prepared.digit, prepared.steps, prepared.problem
+    return InHand(picture.name, *made, remarks=prepared.remarks)
 
 
 def _chosen_picture(chosen: State) -> Picture | Refusal | None:

@@ -32,6 +32,6 @@ def show_reading(hand: InHand | None) -> Verdict | None:
     else:
         verdict = read_digit(cache.checkpoint(state.now().model).network, hand.digit)
         answer, bars = verdict_html(verdict), bars_html(verdict)
-    remark = remark_html(verdict, hand.label if hand else None)
+    remark = remark_html(verdict, hand.label if hand else None, hand.remarks if hand else ())
     st.html(f'<div class="lab-reading">{answer}{bars}</div>{remark}')
     return verdict

@@ -5,6 +5,7 @@ person typed comes in here unescaped.
 """
 
 import html
+from collections.abc import Sequence
 
 from model.cards import percent
 from model.verdict import Verdict
@@ -35,17 +36,18 @@ def verdict_html(verdict: Verdict) -> str:
 </div>"""
 
 
-def remark_html(verdict: Verdict | None, label: int | None = None) -> str:
+def remark_html(verdict: Verdict | None, label: int | None = None, remarks: Sequence[str] = ()) -> str:
     """Two lines under the reading: any doubt in words, and for a labelled digit whether it is right.
 
     Args:
         verdict: what the network reads; None keeps the line's place.
         label: what a person has said that it is, if one has.
+        remarks: what may be amiss with the picture.
     """
-    said = [] if verdict is None else list(verdict.warnings)
+    said = [] if verdict is None else [*verdict.warnings, *remarks]
     if verdict is not None and label is not None:
         said.insert(0, f"{'Right' if verdict.digit == label else 'Wrong'}: it is labelled {label}.")
-    doubtful = " lab-doubtful" if verdict is not None and verdict.warnings else ""
+    doubtful = " lab-doubtful" if verdict is not None and (verdict.warnings or remarks) else ""
     return f'<p class="lab-remark{doubtful}" role="status">{html.escape(" ".join(said)) or "&nbsp;"}</p>'
 
 

@@ -104,10 +104,12 @@ def _read(network: Reader, paths: Sequence[Path]) -> list[dict[str, Any]]:
             record["error"] = prepared.problem
         else:
             digits.append(prepared.digit)
-            owners.append(record)
+            owners.append((record, prepared.remarks))
     if digits:
-        for record, probabilities in zip(owners, network.probabilities(np.stack(digits)), strict=True):
+        read = network.probabilities(np.stack(digits))
+        for (record, remarks), probabilities in zip(owners, read, strict=True):
             record |= _reading(Verdict(probabilities))
+            record["warnings"] += remarks
     return records
 
 

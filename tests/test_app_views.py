@@ -172,3 +172,9 @@ def test_a_passage_that_is_not_there_is_an_error():
         prose.say("draw", "nonsense")
     with pytest.raises(KeyError):
         prose.say("draw", "nearest")
+
+
+def test_what_may_be_amiss_with_a_picture_is_said_beside_its_reading():
+    assert "cut off" in remark_html(SURE, remarks=("It is cut off.",))
+    assert "lab-doubtful" in remark_html(SURE, remarks=("It is cut off.",))
+    assert "lab-doubtful" not in remark_html(SURE)
