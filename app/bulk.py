@@ -43,6 +43,7 @@ MOST_BYTES = (
     32_000_000  # of readings that are kept, and of pictures that wait: a reading takes 40 bytes a digit
 )
 MOST_JUDGED = 16
+FORGOTTEN_SECONDS = 10.0  # after which nobody waits for a reading: whoever does asks twice a second
 PATIENCE_SECONDS = 1.0  # before what failed is tried again, if anybody asks
 
 _lock = threading.Lock()
@@ -113,14 +114,8 @@ class _Job:
     made: np.ndarray | None = None  # what `images` gave
     problem: str = ""
     failed: float = 0.0  # on the monotonic clock
+    asked: float = field(default_factory=time.monotonic)  # when somebody last wanted to know
     lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @property
-    def bytes(self) -> int:
-        """How much memory it holds; pictures that lie in a file take none."""
-        if self.made is None or isinstance(self.made, np.memmap):
-            return self.probabilities.nbytes
-        return self.probabilities.nbytes + self.made.nbytes
 
     def reading(self, problem: str = "") -> Reading:
         """How far it has come."""
@@ -302,8 +297,8 @@ def _go_on(key: Key, make: Callable[[], _Job]) -> Reading:
     with _lock:
         if key in _jobs:
             _jobs.move_to_end(key)
-        while sum(each.bytes for each in _jobs.values()) > MOST_BYTES and len(_jobs) > 1:
-            _jobs.popitem(last=False)
+            job.asked = time.monotonic()
+        _make_room(key)
     reading = job.reading()
     if reading.finished or not job.lock.acquire(blocking=False):
         return reading
@@ -319,6 +314,30 @@ def _go_on(key: Key, make: Callable[[], _Job]) -> Reading:
         return job.reading(workroom.problem() if job.flying else "")
     finally:
         job.lock.release()
+
+
+def _make_room(kept: Key) -> None:
+    """Forgets what was asked for longest ago: first what is finished, then what nobody waits for any more.
+
+    A job that somebody waits for stays, whatever it takes: begun anew at every question, it would never end.
+
+    Args:
+        kept: the job that was asked for just now.
+    """
+    late = time.monotonic() - FORGOTTEN_SECONDS
+    others = [(key, job) for key, job in _jobs.items() if key != kept]
+    done = [key for key, job in others if job.known == len(job.probabilities)]
+    for key in [*done, *(key for key, job in others if key not in done and job.asked < late)]:
+        if _bytes() <= MOST_BYTES:
+            break
+        del _jobs[key]
+
+
+def _bytes() -> int:
+    """How much memory all jobs hold; pictures that several of them read count once, those in a file never."""
+    made = {id(job.made): job.made for job in _jobs.values() if job.made is not None}
+    in_memory = sum(images.nbytes for images in made.values() if not isinstance(images, np.memmap))
+    return in_memory + sum(job.probabilities.nbytes for job in _jobs.values())
 
 
 def _images(job: _Job) -> np.ndarray:

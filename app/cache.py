@@ -245,7 +245,7 @@ def untrained_values(layers: tuple[Layer, ...], seed: int, digit: bytes) -> tupl
 @lru_cache(maxsize=64)
 def prepared_drawing(strokes: tuple[Stroke, ...], off: frozenset[str]) -> Preprocessed:
     """A drawing, dark on light as on the canvas, brought into MNIST's form; `off`: steps switched off."""
-    return to_digit(255 - draw_strokes(strokes), off)
+    return to_digit(255 - draw_strokes(strokes), off, is_drawing=True)
 
 
 @lru_cache(maxsize=64)

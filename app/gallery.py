@@ -64,7 +64,8 @@ def _digits() -> list[Row]:
 def _row(hand: InHand, verdict: Verdict | None) -> Row:
     if verdict is None:
         return Row(hand.what, "", None, hand.problem or "", None)
-    return Row(hand.what, str(verdict.digit), verdict.confidence, " ".join(verdict.warnings), hand.digit)
+    remarks = " ".join([*verdict.warnings, *hand.remarks])
+    return Row(hand.what, str(verdict.digit), verdict.confidence, remarks, hand.digit)
 
 
 def _numbers(pictures: Sequence[Picture | Refusal], model: str | None) -> list[Row]:
@@ -103,14 +104,17 @@ def _card(place: int, row: Row, chosen: bool) -> str:
 def to_csv(rows: Sequence[Row]) -> bytes:
     """The readings as a table for a spreadsheet: a header, then a line for each picture (RFC 4180).
 
-    A name that a spreadsheet would take for a formula gets an apostrophe before it, as OWASP advises against
-    "CSV injection". The byte order mark tells Excel that it is UTF-8.
+    What a spreadsheet would take for a formula gets an apostrophe before it, as OWASP advises against "CSV
+    injection"; a file's name may begin a remark too. The byte order mark tells Excel that it is UTF-8.
     """
     text = io.StringIO(newline="")
     table = csv.writer(text)
     table.writerow(COLUMNS)
     for row in rows:
-        name = f"'{row.name}" if row.name.startswith(("=", "+", "-", "@", "\t", "\r")) else row.name
         confidence = "" if row.confidence is None else f"{row.confidence:.4f}"
-        table.writerow((name, row.digits, confidence, row.remarks))
+        table.writerow((_harmless(row.name), row.digits, confidence, _harmless(row.remarks)))
     return text.getvalue().encode("utf-8-sig")
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

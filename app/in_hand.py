@@ -63,7 +63,8 @@ def _one_of_several(chosen: State) -> InHand | None:
     if isinstance(found, Refusal) or found.problem:
         return InHand(what, None, problem=found.reason if isinstance(found, Refusal) else found.problem)
     place = several.place_in_hand(chosen, found.digits)
-    prepared = to_digit(found.digits[place].picture, chosen.off)
+    # with all its steps, as it was read; the paper is off already
+    prepared = to_digit(found.digits[place].picture, is_drawing=True)
     what = f"number {place + 1} of {len(found.digits)} in {what}"
     return InHand(what, prepared.digit, prepared.steps, prepared.problem)
 
@@ -93,7 +94,7 @@ def _data_digit(chosen: State) -> InHand:
     what, image, label = f"{kind}, number {index:,}", digits.images[index], int(digits.labels[index])
     if not chosen.in_corner:
         return InHand(what, image, label=label)
-    prepared = to_digit(_written_small(image), chosen.off)
+    prepared = to_digit(_written_small(image), chosen.off, is_drawing=True)
     return InHand(what, prepared.digit, prepared.steps, prepared.problem, label)
 
 

@@ -16,6 +16,7 @@ def has_network() -> bool:
     """Whether the network in hand can be read; if not, says so, and offers the others."""
     try:
         cache.checkpoint(state.now().model)
+        checkpoint_epochs(networks.split(state.now().model)[0])  # its run may be deleted, and it still kept
     except CheckpointError as error:
         st.title("No network in hand", anchor=False)
         st.error(str(error))

@@ -4,6 +4,7 @@ A lesson file is a row of passages, each under a line `## name`. A number in the
 filled in with what was computed.
 """
 
+import string
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +21,9 @@ def passages(lesson: str) -> dict[str, str]:
 
 def plain(text: str) -> str:
     """Somebody's own words as Markdown that shows them letter by letter."""
-    return "".join(c if c.isalnum() or c in " ,:;()" else f"\\{c}" for c in text)
+    odd = set(string.punctuation) - set(",;()")  # those alone mean nothing in Markdown
+    escaped = "".join(f"\\{c}" if c in odd else c for c in text)
+    return " ".join(escaped.split())  # a line that begins anew may begin a list
 
 
 def say(lesson: str, passage: str, **fields: object) -> str:

@@ -9,7 +9,7 @@ from app import cache
 from app.hand import Picture, Refusal, State
 from model.forward import Network
 from model.several import FoundDigit, Several, find_digits
-from model.strokes import CANVAS_SIDE, Stroke, draw_strokes
+from model.strokes import CANVAS_SIDE, FARTHEST, Stroke, draw_strokes
 
 WIDE = 3  # canvases side by side: room for eight digits, and on a laptop for the reading beside them
 
@@ -23,7 +23,11 @@ def draw_wide(strokes: Iterable[Stroke]) -> np.ndarray:
     strokes = tuple(strokes)
     squares = [
         draw_strokes(
-            Stroke(tuple((x - place * CANVAS_SIDE, y) for x, y in stroke.points), stroke.width, stroke.ink)
+            Stroke(
+                tuple((max(-FARTHEST, x - place * CANVAS_SIDE), y) for x, y in stroke.points),
+                stroke.width,
+                stroke.ink,
+            )
             for stroke in strokes
         )
         for place in range(WIDE)
@@ -34,7 +38,7 @@ def draw_wide(strokes: Iterable[Stroke]) -> np.ndarray:
 # By the network itself: its address may come to stand for another. A drawing or a picture is its own key.
 @lru_cache(maxsize=32)
 def _in_drawing(network: Network, strokes: tuple[Stroke, ...]) -> Several:
-    return find_digits(255 - draw_wide(strokes), network.probabilities)
+    return find_digits(255 - draw_wide(strokes), network.probabilities, is_drawing=True)
 
 
 @lru_cache(maxsize=64)

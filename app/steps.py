@@ -13,8 +13,11 @@ from model.preprocessing import PICTURE, STEPS, Step, StepName
 CELL = 146  # px wide: five stand beside the canvas, two on a phone
 
 
-def show_strip() -> list[DeltaGenerator]:
+def show_strip(is_switched: bool = True) -> list[DeltaGenerator]:
     """Shows the strip with its switches.
+
+    Args:
+        is_switched: whether steps can be switched off; several digits are read with all of them.
 
     Returns:
         The places for its pictures, for `show_pictures` to fill: only they change with every stroke.
@@ -24,7 +27,7 @@ def show_strip() -> list[DeltaGenerator]:
         for step in _shown():
             with st.container(width=CELL, gap=None):
                 places.append(st.container())
-                if step is PICTURE:
+                if step is PICTURE or not is_switched:
                     st.html(f'<p class="lab-step">{html.escape(step.title)}</p>')
                 else:
                     _switch(step.name, step.title, step.explanation)
@@ -43,7 +46,8 @@ def show_pictures(places: list[DeltaGenerator], hand: InHand | None) -> None:
 
 def _shown() -> tuple[StepName, ...]:
     """The steps that what is given may need: a drawing and a digit of the data are no photographs."""
-    on_paper = state.now().source in ("upload", "camera")
+    now = state.now()
+    on_paper = now.source in ("upload", "camera") and not now.several  # off several digits the paper is taken
     return (PICTURE, *(step for step in STEPS if on_paper or not step.for_photographs))
 
 

@@ -25,6 +25,7 @@ from starlette.routing import Route
 
 from app import workroom
 from app.prose import say
+from model.datasets import DataError
 from model.runs.place import runs_folder
 from model.workers.calls import TO_PIXELS
 
@@ -35,6 +36,7 @@ MOST_TOGETHER = 2_000_000_000  # on the disk: a class of thirty, and those who t
 KEPT_SECONDS = 1800.0  # after somebody has last asked for it
 LEFT_SECONDS = 86_400.0  # what no server here knows: another may share the folder
 BUSY_SECONDS = 10.0  # who asked so lately is still there; others' tables may go where there is no room
+SILENT_SECONDS = 60.0  # of a table that is on its way: nobody's line is so slow
 WRITTEN_AT_ONCE = 1 << 20  # bytes, all that the server holds of a table
 FOLDER = "tables"  # beside the runs: workers of other machines see that folder as well
 
@@ -103,10 +105,17 @@ def read(table: Table, rows: int | None) -> "Future[Any]":
         RunError: the store of runs, to which the workers belong, can't be opened.
     """
     with _lock:
-        if table.read is None:
-            table.read = workroom.look(TO_PIXELS, str(table.text), str(table.pixels), rows)
-            table.read.add_done_callback(lambda _: _forget_text(table))
-        return table.read
+        known = table.read
+    if known is not None:
+        return known
+    # without the lock: the workers may just be closing, and wait for whoever forgets a text
+    asked = workroom.look(TO_PIXELS, str(table.text), str(table.pixels), rows)
+    with _lock:
+        table.read = table.read or asked
+        known = table.read
+    if known is asked:
+        known.add_done_callback(lambda future: _forget_text(table, future))
+    return known
 
 
 def remove(name: object) -> None:
@@ -128,7 +137,15 @@ def close() -> None:
         _sweeper.clear()
 
 
-def _forget_text(table: Table) -> None:
+def again(table: Table) -> None:
+    """Lets a table be read once more, where that failed by no fault of its own."""
+    with _lock:
+        table.read = None
+
+
+def _forget_text(table: Table, future: "Future[Any]") -> None:
+    if future.exception() is not None and not isinstance(future.exception(), DataError):
+        return  # no fault of the table: it may be read once more
     table.text.unlink(missing_ok=True)
     with _lock:
         table.bytes = table.pixels.stat().st_size if table.pixels.exists() else 0
@@ -142,7 +159,7 @@ def _begin(count: int) -> Table | None:
         for table in list(_tables.values()):
             if sum(each.bytes for each in _tables.values()) + count <= MOST_TOGETHER:
                 break
-            if table.whole and table.used < now - BUSY_SECONDS:
+            if table.used < now - (BUSY_SECONDS if table.whole else SILENT_SECONDS):
                 remove(table.name)
         if sum(each.bytes for each in _tables.values()) + count > MOST_TOGETHER:
             return None
@@ -183,7 +200,7 @@ def _come_again() -> None:
 async def _receive(request: Request) -> Response:
     """Takes a table, a piece at a time; answers with its name, or with what is wrong in plain words."""
     told = request.headers.get("content-length", "")
-    if not told.isdecimal():
+    if not told.isdecimal() or "transfer-encoding" in request.headers:
         return PlainTextResponse(say("kaggle", "no length"), 411)
     if int(told) > MOST_BYTES:
         return PlainTextResponse(too_large(int(told)), 413)
@@ -195,6 +212,7 @@ async def _receive(request: Request) -> Response:
         with table.text.open("wb") as file:
             async for some in _gathered(request):
                 await run_in_threadpool(file.write, some)
+                table.used = time.monotonic()
         table.whole, table.used = True, time.monotonic()
         return PlainTextResponse(table.name)
     except ClientDisconnect:

@@ -211,7 +211,7 @@ def grow(mask: np.ndarray) -> np.ndarray:
 
 def _to_pixels(cells: np.ndarray, cell: int, shape: tuple[int, int]) -> np.ndarray:
     """Spreads a map of the sketch's cells over the picture's pixels."""
-    return cells.repeat(cell, axis=0).repeat(cell, axis=1)[: shape[0], : shape[1]]
+    return cells[np.arange(shape[0]) // cell][:, np.arange(shape[1]) // cell]
 
 
 def _problem(image: np.ndarray, strokes: np.ndarray, pieces: int) -> str | None:

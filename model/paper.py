@@ -101,7 +101,8 @@ def even_light(grey: np.ndarray) -> np.ndarray:
     else:  # chalk, as a share of the board's light; the glare keeps the grain of a dark board down
         even = (paper + BOARD_GLARE) / (grey + np.float32(BOARD_GLARE))
     sample = even[::3, ::3]
-    level = float(np.median(sample[sample > np.median(sample) / 2]))  # a closing lies above the paper
+    lit = sample[sample > np.median(sample) / 2]
+    level = float(np.median(lit)) if lit.size else 1.0  # a closing lies above the paper
     return np.clip(even * (PAPER_LEVEL / level) + 0.5, 0, 255).astype(np.uint8)
 
 

@@ -22,6 +22,7 @@ from model.grey import is_coloured
 
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "GIF")
 MOST_PIXELS = 4096 * 4096  # 16 megapixels
+LONGEST_SIDE = 20_000  # px: whoever shrinks a thread of pixels holds many times as many
 MOST_BYTES = 80_000_000  # 16 megapixels of four bytes each, uncompressed, and room for a header
 MOST_WEBP_BYTES = 280_000_000  # its decoder holds four copies of the picture and three of the file
 KEPT_PIXELS = 1_000_000  # a larger picture is shrunk by the whole factor that leaves at least so many
@@ -120,6 +121,11 @@ def open_picture(source: bytes | Path, name: str = "") -> np.ndarray:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
+            if max(width, height) > LONGEST_SIDE:
+                raise OversizedPictureError(
+                    f"{name} has {width:,} × {height:,} pixels; a side may have up to {LONGEST_SIDE:,}. "
+                    "Cut out what is written."
+                )
             if width * height > MOST_PIXELS:
                 raise _too_many_pixels(name, f"{width:,} × {height:,}")
             if image.format == "WEBP" and 16 * width * height + 3 * len(data) > MOST_WEBP_BYTES:

@@ -134,7 +134,7 @@ STEPS = (
 )
 
 
-def to_digit(picture: np.ndarray, off: Collection[str] = ()) -> Preprocessed:
+def to_digit(picture: np.ndarray, off: Collection[str] = (), is_drawing: bool = False) -> Preprocessed:
     """Turns a picture of one digit into MNIST's form.
 
     Args:
@@ -143,6 +143,7 @@ def to_digit(picture: np.ndarray, off: Collection[str] = ()) -> Preprocessed:
         off: names of the steps (see `STEPS`) to leave out. With "ink" off the greys stay as the eye sees
             them; with "crop" off the whole picture is shrunk to 28×28; with "centre" off the digit keeps its
             place in the frame.
+        is_drawing: whether it was drawn on a screen: then it is no photograph, whatever it looks like.
 
     Returns:
         The steps with their images, and the digit, unless there is nothing to read.
@@ -154,7 +155,7 @@ def to_digit(picture: np.ndarray, off: Collection[str] = ()) -> Preprocessed:
         >>> to_digit(np.zeros((280, 280), np.uint8)).problem
         'There is nothing to read: the picture is blank; no mark stands out from the paper.'
     """
-    written = find_writing(picture, off)
+    written = find_writing(picture, off, is_drawing)
     ink, found = written.steps[-1].image, written.found
     if found.problem is not None:
         return Preprocessed(written.steps, None, found.problem)
@@ -186,12 +187,13 @@ class Writing:
     is_photograph: bool
 
 
-def find_writing(picture: np.ndarray, off: Collection[str] = ()) -> Writing:
+def find_writing(picture: np.ndarray, off: Collection[str] = (), is_drawing: bool = False) -> Writing:
     """Takes the first steps: from a picture to the ink on it. Large pictures are shrunk.
 
     Args:
         picture: as for `to_digit`.
         off: as for `to_digit`.
+        is_drawing: likewise.
 
     Raises:
         ValueError: the array isn't a picture, or `off` names no step.
@@ -200,15 +202,15 @@ def find_writing(picture: np.ndarray, off: Collection[str] = ()) -> Writing:
     if unknown:
         raise ValueError(f"no step is called {sorted(unknown)}; there are {[step.name for step in STEPS]}")
     grey = _shrink_large(to_grey(picture))
-    photograph = is_photograph(grey)
+    photograph = not is_drawing and is_photograph(grey)
     made, page = {}, grey
     if photograph:
         made["light"] = page = page if "light" in off else even_light(page)
         made["rules"] = page = page if "rules" in off else wipe_rules(page)
     bare = photograph and "light" not in off and is_bare(page)
     found = FoundInk(np.zeros_like(page), BLANK) if bare else find_ink(page)
-    if photograph and found.problem is None:
-        found = FoundInk(drop_faint(found.image), None)
+    if photograph and found.image.any():
+        found = FoundInk(drop_faint(found.image), found.problem)
     made["ink"] = ink = page if "ink" in off else found.image
     if photograph and found.problem is None:
         made["strokes"] = ink if {"ink", "strokes"} & set(off) else strengthen(ink)

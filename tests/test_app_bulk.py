@@ -166,6 +166,19 @@ def test_what_is_kept_is_bounded_and_what_was_asked_last_stays(monkeypatch):
     assert [key[2] for key in bulk._jobs] == [3, 4, 0]
 
 
+def test_what_somebody_waits_for_is_not_forgotten(workers, monkeypatch):
+    monkeypatch.setattr(bulk, "MOST_BYTES", 1)
+    monkeypatch.setattr(bulk, "HERE", 0)
+    for _ in range(2):
+        for number in range(3):
+            assert not bulk.read_images(None, number, lambda: DIGITS.images[:100], 100).finished
+    assert len(bulk._jobs) == 3
+    for job in bulk._jobs.values():
+        job.asked -= 2 * bulk.FORGOTTEN_SECONDS
+    bulk.read_images(None, 2, lambda: DIGITS.images[:100], 100)
+    assert [key[2] for key in bulk._jobs] == [2]
+
+
 @pytest.fixture
 def few(monkeypatch):
     """The first of MNIST's validation digits; there are no others."""

@@ -200,3 +200,8 @@ def test_a_photograph_of_a_number_is_wide():
 def test_without_a_gift_nothing_is_found():
     for source in ("draw", "upload", "camera"):
         assert several.found(State(source=source, several=True)) is None
+
+
+def test_a_stroke_that_left_the_canvas_far_behind_is_drawn_all_the_same():
+    far = Stroke(((-4000.0, 100.0), (100.0, 100.0)), 20.0)
+    assert several.draw_wide([far])[100, :100].all()

@@ -26,11 +26,12 @@ class Answer:
         self.text = b"".join(each.get("body", b"") for each in messages[1:]).decode()
 
 
-def ask(chunks, length=None, method="PUT", breaks_off=False):
+def ask(chunks, length=None, method="PUT", breaks_off=False, more=()):
     """A request as the server's own loop hands it on; the body comes in chunks."""
     chunks = list(chunks) if not isinstance(chunks, bytes) else [chunks]
     length = sum(map(len, chunks)) if length is None else length
     headers = [(b"content-length", str(length).encode())] if length != "" else []
+    headers += more
     scope = {"type": "http", "method": method, "path": tables.PATH, "headers": headers, "query_string": b""}
     events = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
     events.append({"type": "http.disconnect"} if breaks_off else {"type": "http.request", "body": b""})
@@ -113,6 +114,7 @@ def test_a_file_of_200_megabytes_is_refused_before_it_comes(folder):
     assert not folder.exists()
     assert ask([b"pixel0"], length="").status == 411
     assert ask([b"pixel0"], length="-5").status == 411
+    assert ask([b"pixel0"], length=1, more=[(b"transfer-encoding", b"chunked")]).status == 411
 
 
 def test_what_breaks_off_leaves_nothing(folder):
@@ -158,6 +160,24 @@ def test_the_text_goes_also_where_it_has_a_fault(folder, looks):
     assert list(table.folder.iterdir()) == []
     assert future.exception().fault == "the file is empty"
     assert table.bytes == 0
+
+
+def test_a_worker_that_is_lost_leaves_the_table_to_be_read_again(folder, looks):
+    table = tables.find(ask(TEXT).text)
+    tables.read(table, 28_000)
+    looks[0][0].set_exception(RuntimeError("the workers were lost"))
+    assert table.text.exists()
+    assert tables.read(table, 28_000) is looks[0][0]
+    tables.again(table)
+    assert tables.read(table, 28_000) is looks[1][0]
+
+
+def test_who_stops_sending_makes_room_for_others(folder, monkeypatch):
+    monkeypatch.setattr(tables, "MOST_TOGETHER", len(TEXT) + 10)
+    silent = tables._begin(len(TEXT))
+    assert ask(TEXT).status == 503
+    silent.used -= 2 * tables.SILENT_SECONDS
+    assert ask(TEXT).status == 200
 
 
 def test_where_there_is_no_room_the_longest_unused_goes_but_none_in_use(folder, monkeypatch):

@@ -41,9 +41,10 @@ def test_a_picture_keeps_its_pixels_and_a_large_one_is_shrunk():
 
 
 def test_somebodys_words_are_no_markdown():
-    assert prose.plain("a_run (3), ![](https://x.y/z.png)") == (
-        "a\\_run (3), \\!\\[\\]" + "(https:" + "\\/\\/x\\.y\\/z\\.png)"
+    assert prose.plain("a_run (3), ![](https://x.y) :smile:") == (
+        r"a\_run (3), \!\[\](https\:\/\/x\.y) \:smile\:"
     )
+    assert prose.plain("pixel0,…\n- “so” it’s") == r"pixel0,… \- “so” it’s"
 
 
 def test_a_pictures_words_are_plain_text():

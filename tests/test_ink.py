@@ -2,6 +2,7 @@
 
 import io
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -278,3 +279,14 @@ def test_whatever_the_picture_there_is_ink_or_a_reason(picture):
     assert found.image.shape == picture.shape
     assert found.image.dtype == np.uint8
     assert found.problem is not None or found.image.max() == 255
+
+
+def test_a_thread_of_pixels_takes_no_more_room_than_its_own():
+    thread = np.full((1, 200_000), 255, np.uint8)
+    thread[0, 90_000:110_000] = 0
+    tracemalloc.start()
+    try:
+        find_ink(thread)
+        assert tracemalloc.get_traced_memory()[1] < 100e6
+    finally:
+        tracemalloc.stop()

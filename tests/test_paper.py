@@ -307,3 +307,11 @@ def test_no_drawing_waits_for_opencv():
     )
     said = subprocess.check_output([sys.executable, "-c", program], text=True, cwd=ROOT)
     assert said.strip() == "False"
+
+
+def test_a_drawing_is_no_photograph_whatever_it_looks_like():
+    page = np.full((280, 280), 255, np.uint8)
+    page[:, [20, 21, 90, 91, 160, 161, 240, 241]] = 0  # ink that meets the rim in many places
+    assert is_photograph(page)
+    drawn = to_digit(page, is_drawing=True)
+    assert [step.name for step in drawn.steps] == ["picture", "ink", "crop", "contrast", "centre"]

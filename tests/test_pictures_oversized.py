@@ -62,3 +62,8 @@ def test_a_webp_that_would_take_too_much_memory():
     data = save(quiet, "WEBP", lossless=True, method=0)
     with pytest.raises(OversizedPictureError, match="too large for a WebP"):
         open_picture(data + bytes(30_000_000))
+
+
+def test_a_side_that_is_too_long():
+    with pytest.raises(OversizedPictureError, match=r"30,000 × 2 pixels; a side may have up to 20,000"):
+        open_picture(save(Image.new("L", (30_000, 2)), "PNG"), "thread")

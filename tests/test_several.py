@@ -12,7 +12,7 @@ from model.checkpoint import load_checkpoint
 from model.datasets import load_digits
 from model.several import find_digits
 from model.several.cuts import find_cuts
-from model.several.parts import sort_out
+from model.several.parts import MOST_STACKED, sort_out
 from model.several.pieces import STROKE, Box, cut_out, take_apart
 from model.strokes import Stroke, draw_strokes
 
@@ -260,3 +260,19 @@ def test_a_table_drawn_with_lines_is_read_without_them(network):
 def test_a_reader_without_knowledge_finds_the_same_separate_digits():
     found = find_digits(number("123", gap=60), lambda images: np.full((len(images), 10), 0.1, np.float32))
     assert len(found.digits) == 3
+
+
+@pytest.mark.parametrize("side", [1, 2, 3, 5, 28])
+def test_a_speck_is_no_digit_and_breaks_nothing(network, side):
+    paper = np.full((side, side), 255, np.uint8)
+    paper[side // 2, side // 2] = 0
+    assert find_digits(paper, network.probabilities).digits == ()
+    assert find_cuts(np.full((side, 1), 255, np.uint8)) == []
+
+
+def test_a_scribble_of_thousands_is_left_as_it_is():
+    many = np.zeros((900, 900), np.uint8)
+    many[::20, ::20] = many[1::20, ::20] = 255
+    pieces = take_apart(many)[1]
+    assert len(pieces) > MOST_STACKED
+    assert sum(map(len, sort_out(pieces))) == len(pieces)

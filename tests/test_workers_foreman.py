@@ -295,6 +295,15 @@ def test_a_look_brings_its_result_or_its_error(cluster, foreman):
         looks[2].result(5)
 
 
+def test_a_look_that_cannot_be_handed_out_is_told(cluster, foreman, monkeypatch):
+    def broken(*_):
+        raise OSError("the scheduler is gone")
+
+    monkeypatch.setattr(cluster, "look", broken)
+    with pytest.raises(OSError, match="the scheduler is gone"):
+        foreman.look("module:function").result(5)
+
+
 def test_a_look_in_hand_is_told_when_the_workers_end(cluster, foreman):
     look = foreman.look("module:function")
     wait_for(lambda: cluster.looks)

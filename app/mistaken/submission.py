@@ -114,7 +114,11 @@ def _show_reading(name: str | None, table: Table) -> None:
             say("kaggle", "reading", network=plain(_who(name))),
         )
         return
-    _drop(failed.fault if isinstance(failed, DataError) else str(failed) or type(failed).__name__)
+    if isinstance(failed, DataError):
+        _drop(failed.fault)
+    else:
+        st.error(plain(say("mistakes", "no reading", problem=str(failed) or type(failed).__name__)))
+        st.button("Try again", on_click=tables.again, args=(table,))
 
 
 def _drop(fault: str | None) -> None:
@@ -126,6 +130,7 @@ def _drop(fault: str | None) -> None:
 
 
 def _wait(table: Table) -> None:
+    tables.find(table.name)  # so that it stays as long as somebody waits
     if table.read is None or table.read.done():
         st.rerun()
     count = min(TEST_ROWS, written_digits(table.pixels))

@@ -85,7 +85,7 @@ def choose(
     readings = 0
     for cluster in _clusters(bodies):
         doubtful = [piece for piece in cluster if _is_doubtful(whole[piece])]
-        row = _Row.of(ink, labels, cluster, doubtful) if doubtful else None
+        row = _Row.of(ink, labels, cluster, doubtful) if doubtful and readings < MOST_READINGS else None
         if row is None or len(row.slices) == 1 or readings + len(row.spans) > MOST_READINGS:
             chosen += [whole[piece] for piece in cluster]
         else:
@@ -120,7 +120,7 @@ def _read(
     """Each piece as one digit."""
     own = [cut_out(ink, labels, piece, MARGIN) for piece in pieces]
     pictures = [255 - (strengthen(each) if is_photograph else each) for each in own]
-    digits = [to_digit(picture).digit for picture in pictures]
+    digits = [to_digit(picture, is_drawing=True).digit for picture in pictures]  # the paper is off already
     images = [digit for digit in digits if digit is not None]
     answers = iter(read(np.stack(images)) if images else ())
     nothing = np.zeros(10, np.float32)

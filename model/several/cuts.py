@@ -28,6 +28,9 @@ class Cut:
     ink: float
 
 
+NARROWEST = 3  # px: a path has a side to its left and to its right
+
+
 def find_cuts(ink: np.ndarray) -> list[Cut]:
     """The places where a piece of ink may be cut in two.
 
@@ -40,6 +43,8 @@ def find_cuts(ink: np.ndarray) -> list[Cut]:
     factor = max(1, round(ink.shape[0] / ROWS))
     small = np.asarray(Image.fromarray(ink).reduce(factor), np.float32) / 255
     height, width = small.shape
+    if width < NARROWEST:
+        return []
     middles = np.arange(EDGE * height, width - EDGE * height + 1e-6, STEP * height)
     paths = [_cheapest_path(small, middle) for middle in middles]
     cuts: list[Cut] = []

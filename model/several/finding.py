@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.grey import to_grey
 from model.ink import NOISE
 from model.preprocessing import to_digit
 from model.rules import wipe_rules
@@ -102,13 +101,14 @@ class Several:
         )
 
 
-def find_digits(picture: np.ndarray, read: Read) -> Several:
+def find_digits(picture: np.ndarray, read: Read, is_drawing: bool = False) -> Several:
     """Finds and reads the digits of a picture.
 
     Args:
         picture: as for `model.preprocessing.to_digit`.
         read: the network: uint8 (n, 28, 28) to float32 (n, 10), such as `Network.probabilities`. It also
             decides where digits that touch are cut apart.
+        is_drawing: as for `to_digit`.
 
     Returns:
         The digits, line by line.
@@ -116,10 +116,10 @@ def find_digits(picture: np.ndarray, read: Read) -> Several:
     Raises:
         ValueError: the array isn't a picture.
     """
-    prepared = to_digit(picture)
+    prepared = to_digit(picture, is_drawing=is_drawing)
     if prepared.problem == NOISE and "rules" not in {step.name for step in prepared.steps}:
         # the lines of a table, which one digit hasn't: off a photograph they have been wiped already
-        prepared = to_digit(wipe_rules(to_grey(picture)))
+        prepared = to_digit(wipe_rules(prepared.steps[0].image), is_drawing=is_drawing)
     made = {step.name: step.image for step in prepared.steps}
     ink = made["ink"]
     if not ink.any():
@@ -130,7 +130,7 @@ def find_digits(picture: np.ndarray, read: Read) -> Several:
     bodies, marks = sort_out(pieces)
     if len(bodies) > MOST_DIGITS:
         return Several(ink, (), (), TOO_MANY)
-    candidates = choose(ink, labels, bodies, read, is_photograph="strokes" in made)
+    candidates = choose(ink, labels, bodies, read, is_photograph="light" in made)
     digits = [_found(candidate, ink) for candidate in candidates if candidate.digit is not None]
     boxes = tuple(piece.box for piece in [*marks, *(c.piece for c in candidates if c.digit is None)])
     problem = None

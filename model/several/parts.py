@@ -6,7 +6,6 @@ large as the table below it.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -18,6 +17,7 @@ DUST = 0.06  # the longest side of what is not even a dot
 SMALL = 0.5  # the height of what can't be a digit by itself
 TINY = 0.2  # likewise, in heights of the whole page's writing
 NEIGHBOURHOOD = 1.2  # how far to either side the writing around reaches
+MOST_STACKED = 400  # parts: more are no writing, and comparing all pairs would take long
 STACKED = 0.35  # the gap between parts above one another: the flag of a 5
 ASIDE = 0.14  # the gap between a part and the digit beside it
 TALLEST = 1.3  # what parts may reach together
@@ -104,14 +104,19 @@ def _height_around(piece: Piece, pieces: Sequence[Piece], tall: float) -> float:
 
 def _stack(bodies: list[Piece], tall: float) -> list[Piece]:
     """Joins parts above one another, until none are left."""
-    bodies = list(bodies)
-    while True:
-        for one, other in itertools.combinations(range(len(bodies)), 2):
+    bodies, one, joined = list(bodies), 0, False
+    while len(bodies) <= MOST_STACKED and one < len(bodies):
+        other = one + 1
+        while other < len(bodies):
             if _is_stacked(bodies[one], bodies[other], tall):
                 bodies[one] = bodies[one].join(bodies.pop(other))
-                break
-        else:
-            return bodies
+                joined = True
+            else:
+                other += 1
+        one += 1
+        if one == len(bodies) and joined:  # what has grown may reach one that stood before it
+            one, joined = 0, False
+    return bodies
 
 
 def _is_stacked(one: Piece, other: Piece, tall: float) -> bool:

@@ -205,7 +205,11 @@ class Foreman:
     def _hand_out(self, cluster: "Cluster") -> None:
         while not self._asked.empty():
             look = self._asked.get()
-            future = cluster.look(look.path, *look.arguments)
+            try:
+                future = cluster.look(look.path, *look.arguments)
+            except Exception as error:
+                look.result.set_exception(error)  # nobody else would ever tell whoever waits
+                raise
             future.add_done_callback(lambda _: self.wake())
             self._looking[future] = look
         # Read anew: what was lost just now is queued again.
@@ -260,10 +264,14 @@ class Foreman:
 
 
 def _deliver(future: "Future", result: Result) -> None:
-    if future.status == "finished":
-        result.set_result(future.result())
-    else:
-        result.set_exception(future.exception() or RuntimeError("the workers were lost"))
+    try:
+        if future.status == "finished":
+            result.set_result(future.result())
+        else:
+            result.set_exception(future.exception() or RuntimeError("the workers were lost"))
+    except Exception as error:  # what was found lies with a worker that has gone meanwhile
+        result.set_exception(error)
+        raise
 
 
 def _is_death(error: BaseException) -> bool:
