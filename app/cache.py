@@ -45,7 +45,7 @@ def checkpoint(name: str | None) -> Checkpoint:
     return load_checkpoint(name)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)
 def digits(dataset: str, part: str) -> Digits:
     """One part of a data set.
 

@@ -124,6 +124,10 @@ def _show(training: Training, found: Course) -> None:
     until = len(training.epochs) if shown else training.epochs.index(early) + 1
     with right:
         _draw(training, found, until, shown)
+    digits = training.digits
+    learned = int(cache.was_learned(state.now().model, digits.dataset, digits.part).sum())
+    if learned:
+        st.caption(say("mistakes", "these are learned digits", learned=learned))
     if shown:
         _show_epoch(training, found)
 

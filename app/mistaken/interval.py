@@ -123,7 +123,7 @@ def _family(name: str, epoch: int, part: str) -> tuple[float, ...]:
         seen = snapshot(each)
         if part == "test":
             tested = seen.run.notes.get("test") if seen.run else None
-            found.append(float(tested["accuracy"]) if tested else None)
+            found.append(float(tested["accuracy"]) if tested and tested["epoch"] == epoch else None)
         else:
             records = {record.epoch: record.validation_accuracy for record in seen.epochs}
             found.append(records.get(epoch))

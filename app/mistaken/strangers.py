@@ -14,7 +14,7 @@ from app.charts import robustness as charts
 from app.prose import say
 from app.reading import chance
 from model.cards import percent
-from model.checkpoint import bundled_names
+from model.checkpoint import bundled_names, checkpoint_epochs
 from model.datasets import DIGIT_NAMES, DataError
 from model.robustness.refusing import Refusal, choose_threshold, refusal, slipped_through
 from model.robustness.strangers import KINDS, strangers
@@ -191,6 +191,9 @@ def _costs(name: str | None, judged: Judged, says: Says, threshold: float) -> st
     )
     head = f"At least {html.escape(_shown(threshold))} sure"
     note = "" if tested is None else f'<p class="lab-quiet">{say("worse", "test digits")}</p>'
+    if judged.learned:
+        said = say("mistakes", "these are learned digits", learned=judged.learned)
+        note = f'<p class="lab-quiet">{html.escape(said)}</p>{note}'
     return (
         f'<table class="lab-costs"><thead><tr><th scope="col">{head}</th><th scope="col">answered</th>'
         f'<th scope="col">of these wrong</th></tr></thead><tbody>{"".join(rows)}</tbody></table>{note}'
@@ -214,8 +217,9 @@ def _digits_row(judged: Judged, threshold: float) -> str:
 
 
 def _tested(name: str | None) -> Judged | None:
-    """The test digits, where their readings come with the network."""
-    if networks.split(name)[0] not in bundled_names():
+    """The test digits, where their readings come with the network: after its last epoch alone."""
+    own, epoch = networks.split(name)
+    if own not in bundled_names() or epoch != checkpoint_epochs(own)[-1]:
         return None
     try:
         found = bulk.judged(name, "test")

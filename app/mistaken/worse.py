@@ -11,7 +11,7 @@ from app.measured import NoDigitsError
 from app.mistaken import one_trial, sheet, trying
 from app.mistaken.sheet import Cell
 from app.mistaken.trying import Found, Scene, Tried
-from app.prose import say
+from app.prose import plain, say
 from app.reading import chance
 from model.checkpoint import CheckpointError, checkpoint_epochs
 from model.datasets import DataError
@@ -116,14 +116,17 @@ def _watch(scene: Scene, names: Sequence[str], draw: one_trial.Draw) -> None:
     if problem or all(each.finished for each in found):
         draw(scene, found)
         if problem:
-            st.error(say("mistakes", "no reading", problem=problem))
+            st.error(say("mistakes", "no reading", problem=plain(problem)))
             st.button("Try again")  # a rerun is all that it takes
         return
     st.fragment(_wait, run_every=TICK_SECONDS)(scene, names, draw)
 
 
 def _wait(scene: Scene, names: Sequence[str], draw: one_trial.Draw) -> None:
-    found = [trying.find(who, names, scene.sample) for who in scene.everybody]
+    try:
+        found = [trying.find(who, names, scene.sample) for who in scene.everybody]
+    except (CheckpointError, DataError, RunError):
+        st.rerun()  # who shows the page says what is wrong
     if any(each.problem for each in found) or all(each.finished for each in found):
         st.rerun()  # without the clock
     read, total = (sum(counts) for counts in zip(*((each.read, each.total) for each in found), strict=True))

@@ -5,7 +5,15 @@ asks), and never guesses: what is damaged, or something else, raises a `DataErro
 the fault.
 """
 
-from model.datasets.catalogue import DATASETS, KAGGLE_42000, PARTS, learned_mask, load_digits, parts_of
+from model.datasets.catalogue import (
+    DATASETS,
+    FROM_TRAIN_CSV,
+    KAGGLE_42000,
+    PARTS,
+    learned_mask,
+    load_digits,
+    parts_of,
+)
 from model.datasets.digits import DIGIT_NAMES, FASHION_NAMES, DataError, Digits
 from model.datasets.downloads import download
 from model.datasets.sources import Source, download_folder, find_source
@@ -14,6 +22,7 @@ __all__ = [
     "DATASETS",
     "DIGIT_NAMES",
     "FASHION_NAMES",
+    "FROM_TRAIN_CSV",
     "KAGGLE_42000",
     "PARTS",
     "DataError",

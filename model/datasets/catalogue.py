@@ -31,6 +31,8 @@ KAGGLE_VALIDATION_PER_CLASS = 420  # a tenth of the 42,000
 KAGGLE_SEED = 42_000  # fixed for good, as every seed of a split
 # Not asked for by name: what the train part of "mnist" says that it is when it comes from Kaggle's train.csv.
 KAGGLE = "kaggle"
+# What holds nothing but Kaggle's train.csv: its own data set, and MNIST where only that file is there.
+FROM_TRAIN_CSV = frozenset({KAGGLE_42000, KAGGLE})
 FASHION_VALIDATION_PER_CLASS = 500  # 5,000 in all, as many as MNIST's
 FASHION_SEED = 1708_07747  # the paper's number; fixed for good, for every recorded figure depends on it
 
