@@ -2,6 +2,7 @@
 // what the value under the pointer depends on, outlined in every block below. Numbers come packed, see `app/diagram.py`.
 
 const LARGE = 108 // px: the side of the map that can be pointed into
+const SMALL = 60 // px: the digit above it, so that what is opened below still stands on a laptop
 const WIDEST = 78, NARROWEST = 37, ANSWER = 62 // px of a block; of the one with the answer at least so many
 const TELL_AFTER = 140 // ms: arrow keys run over layers without opening each
 const PATIENCE = 3000 // ms for which a choice stands against older answers of the server
@@ -154,7 +155,7 @@ function start(parent) {
 
   const drawDigit = cell => {
     const { digit } = net.content
-    const side = digitCanvas.parentElement.clientWidth > 200 ? LARGE : 84
+    const side = digitCanvas.parentElement.clientWidth > 200 ? LARGE : SMALL
     const pen = sized(digitCanvas, side, side)
     net.digit ??= painted(net.content, digit, true)
     pen.imageSmoothingEnabled = false

@@ -66,7 +66,7 @@ _FUNCTIONS = {
 _HTML = """
 <div class="lab-net">
   <div class="lab-net-panel">
-    <canvas width="84" height="84" role="img" aria-label="The digit"></canvas>
+    <canvas width="60" height="60" role="img" aria-label="The digit"></canvas>
     <div class="lab-net-name"><b></b><label><span></span><input type="number" min="0" step="1"></label></div>
     <canvas width="108" height="108" role="img" aria-label="" tabindex="0"></canvas>
     <div class="lab-colours" hidden></div>
