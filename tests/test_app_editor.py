@@ -13,6 +13,7 @@ from test_app_pages import html_of, links_of, networks, opened, well  # noqa: F4
 from app import cost, workroom
 from app.editing import stack
 from app.hand import FIRST_RECIPE
+from app.prose import plain
 from app.recipe_link import decode_recipe, encode_recipe
 from model import editing
 from model.cost import speed_key
@@ -386,5 +387,5 @@ def test_what_is_no_recipe_is_said_to_be_none_and_nothing_is_lost(text, words):
     recipe, _, problem = after(text=text)
     assert recipe == QUICK
     assert problem.startswith("This is no recipe:")
-    assert words.replace("_", "\\_") in problem
+    assert plain(words) in problem
     assert "<" not in problem.replace("\\<", "")
