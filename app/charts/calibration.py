@@ -25,7 +25,7 @@ def diagram(found: Sequence[Named]) -> Figure:
         data += [_shares(name, bins, place), _counts(name, bins, place, len(found))]
     most = max((int(bins.counts.max()) for _, bins in found), default=10_000)
     return {
-        "data": data or [_nothing()],
+        "data": data or [_nothing("y"), _nothing("y2")],
         "layout": figure.layout(
             HEIGHT,
             uirevision="reliability",
@@ -122,15 +122,15 @@ def _counts(name: str, bins: Reliability, place: int, of: int) -> dict[str, Any]
     }
 
 
-def _nothing() -> dict[str, Any]:
-    """Nothing, but it makes both panels stand."""
+def _nothing(yaxis: str) -> dict[str, Any]:
+    """Nothing, but it makes a panel stand."""
     return {
         "type": "scatter",
         "mode": "markers",
         "name": "",
         "x": [0.5, 0.5],
         "y": [1, 1],
-        "yaxis": "y2",
+        "yaxis": yaxis,
         "marker": {"color": CLEAR},
         "hoverinfo": "skip",
     }
