@@ -147,7 +147,8 @@ def test_ctrl_c_pauses_and_resume_goes_on(run, store, monkeypatch, request):
     assert "Traceback" not in errors
     (paused,) = store.find()
     assert (paused.status, paused.epoch) == ("paused", 1)
-    assert lines[-1] == f"run {paused.id} is paused; to go on: python -m model runs resume {paused.id}"
+    again = f"python -m model runs resume {paused.id} --runs {store.folder}"
+    assert lines[-1] == f"run {paused.id} is paused; to go on: {again}"
 
     monkeypatch.undo()
     status, lines, errors = run("runs", "resume", paused.id, "--json")
