@@ -5,9 +5,10 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
-from threading import Timer
+from threading import Barrier, Timer
 
 import numpy as np
 import pytest
@@ -70,6 +71,19 @@ def test_processes_open_a_new_store_at_the_same_time(database, tmp_path, start):
     for process in processes:
         process.go()
     assert [process.end() for process in processes] == [([], "")] * 2
+
+
+def test_new_stores_are_opened_at_the_very_same_moment(tmp_path):
+    moment = Barrier(4)
+
+    def open_new():
+        for number in range(50):
+            moment.wait(60)
+            RunStore(tmp_path / str(number)).close()
+
+    with ThreadPoolExecutor(4) as threads:
+        for opened in [threads.submit(open_new) for _ in range(4)]:
+            opened.result()
 
 
 def test_of_processes_that_claim_a_run_one_gets_it(store, start):

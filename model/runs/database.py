@@ -4,6 +4,7 @@ import errno
 import functools
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -175,7 +176,8 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.isolation_level = None  # Python begins no transaction of its own: SQLAlchemy does, below
         # A process that is killed loses nothing with synchronous=NORMAL; a power cut may take the last
         # moments, never the whole. https://www.sqlite.org/pragma.html#pragma_synchronous
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        _write_ahead(connection)
+        for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -183,6 +185,19 @@ def _prepare_sqlite(engine: Engine) -> None:
         # A transaction that will write says so at once: one that has read first could not wait for another.
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Turns the write-ahead log on: the one statement for which SQLite doesn't wait until another is done."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
 
 
 def _prepare_postgresql(engine: Engine) -> None:
