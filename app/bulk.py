@@ -1,16 +1,16 @@
-"""Thousands of digits, read for everybody at once: here where that takes a moment, else by the workers.
+"""What networks make of thousands of digits, for everybody at once: here, or by the workers if it takes long.
 
-Nothing here waits. Whoever asks gets what was read so far and asks again (`until_read` does so for a page);
-what was read is kept, and shared by all who want to know the same of the same network.
+Nothing here waits. Whoever asks gets what is known so far and asks again (`until_read` does so for a page);
+what is known is kept, and shared by all who want to know the same of the same network.
 """
 
+import sys
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, TypeGuard, TypeVar
 
 import numpy as np
@@ -19,15 +19,17 @@ import streamlit as st
 from app import cache, networks, workroom
 from app.prose import plain, say
 from model.checkpoint import CheckpointError, bundled_names, checkpoint_epochs
-from model.datasets import DataError, Digits, parts_of
-from model.evaluation import Score, score
+from model.datasets import DataError
 from model.evaluation.kept import PARTS, Readings, bundled_readings
+from model.forward import Network
+from model.probes.dossier import responses as largest_responses
+from model.probes.units import feature_width, units_of
 from model.recipe import CLASSES
 from model.runs.records import RunError
-from model.workers.calls import READ_IN_BULK, READ_PART
+from model.workers.calls import FEATURES_OF_PART, READ_IN_BULK, READ_PART, RESPONSES_OF_PART
 
 Result = TypeVar("Result")
-Key = tuple[str, str | None, Hashable]
+Key = tuple[Hashable, str | None, Hashable]
 
 TICK_SECONDS = 0.5  # between two questions how far it is
 READING_SECONDS = 0.3  # of the server's time for one question
@@ -39,65 +41,41 @@ LOOK = 1000  # digits that a worker reads at a time: half a second of it, so tha
 # Looks that are on their way in the whole server, a second for each worker so that none waits for a question.
 # Whoever has none on the way may ask for one all the same: then nobody waits for ever.
 IN_FLIGHT = 4
-MOST_BYTES = (
-    32_000_000  # of readings that are kept, and of pictures that wait: a reading takes 40 bytes a digit
-)
-MOST_JUDGED = 16
+MOST_BYTES = 128_000_000  # of what is kept (a reading takes 40 bytes a digit), and of pictures that wait
 FORGOTTEN_SECONDS = 10.0  # after which nobody waits for a reading: whoever does asks twice a second
 PATIENCE_SECONDS = 1.0  # before what failed is tried again, if anybody asks
 
 _lock = threading.Lock()
 _jobs: "OrderedDict[Key, _Job]" = OrderedDict()  # the one that was asked for longest ago comes first
 _flying: list["Future[Any]"] = []  # all looks on their way
-_judged: "OrderedDict[tuple[str | None, str, bool], Judged]" = OrderedDict()
+
+
+# What a worker does, as it is done here.
+_HERE: dict[str, Callable[..., np.ndarray]] = {
+    READ_PART: Network.probabilities,
+    FEATURES_OF_PART: Network.features,
+    RESPONSES_OF_PART: lambda network, images, place: largest_responses(network, place, images),
+}
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What a network reads in digits, as far as it has come.
+    """What a network makes of digits, as far as it has come.
 
     Attributes:
-        probabilities: float32 (k, 10), of the first k digits; read-only.
+        values: float32 (k, width), of the first k digits, such as the ten probabilities; read-only.
         total: how many digits there are.
         problem: why no more will come, in plain words; "" when all is well.
     """
 
-    probabilities: np.ndarray
+    values: np.ndarray
     total: int
     problem: str = ""
 
     @property
     def finished(self) -> bool:
         """Whether all of them are read."""
-        return len(self.probabilities) == self.total
-
-
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """Labelled digits that a network has read.
-
-    Attributes:
-        name: the network's address.
-        dataset: the data set's name.
-        part: "validation" or "test".
-        probabilities: float32 (n, 10); read-only.
-        labels: uint8 (n,).
-        digits: the digits themselves; None where the data set's files aren't here.
-        learned: how many of them the network has learned from.
-    """
-
-    name: str | None
-    dataset: str
-    part: str
-    probabilities: np.ndarray
-    labels: np.ndarray
-    digits: Digits | None
-    learned: int
-
-    @cached_property
-    def score(self) -> Score:
-        """How many are right, and what was read instead."""
-        return score(self.probabilities, self.labels, self.learned)
+        return len(self.values) == self.total
 
 
 @dataclass(eq=False)
@@ -105,9 +83,12 @@ class _Job:
     """Digits that are read bit by bit. Its lock is held by who works on it, which only one does at a time."""
 
     name: str | None
-    probabilities: np.ndarray  # float32 (total, 10), filled from the front
+    values: np.ndarray  # float32 (total, width), filled from the front
     images: Callable[[], np.ndarray]
     part: tuple[str, str] | None = None  # data set and part, where a worker can read them itself
+    work: str = READ_PART  # which of `_HERE`
+    extra: tuple[int, ...] = ()  # what that work asks besides digits
+    out: cache.Out = ()  # filters that are switched off
     known: int = 0  # how many are read in a row
     found: dict[int, np.ndarray] = field(default_factory=dict)  # by their first digit, further on
     flying: dict[int, "Future[Any]"] = field(default_factory=dict)  # likewise, on their way
@@ -119,15 +100,15 @@ class _Job:
 
     def reading(self, problem: str = "") -> Reading:
         """How far it has come."""
-        read = self.probabilities[: self.known]
+        read = self.values[: self.known]
         read.flags.writeable = False
-        return Reading(read, len(self.probabilities), problem or self.problem)
+        return Reading(read, len(self.values), problem or self.problem)
 
     def add(self, read: np.ndarray) -> None:
-        """Takes the readings of the digits that come next."""
-        self.probabilities[self.known : self.known + len(read)] = read
+        """Takes what was made of the digits that come next."""
+        self.values[self.known : self.known + len(read)] = read
         self.known += len(read)
-        if self.known == len(self.probabilities):
+        if self.known == len(self.values):
             self.made = None
 
     def fail(self, problem: str) -> None:
@@ -135,29 +116,61 @@ class _Job:
         self.problem, self.failed = problem, time.monotonic()
 
 
-def read_part(name: str | None, dataset: str, part: str) -> Reading:
+def read_part(name: str | None, dataset: str, part: str, out: cache.Out = ()) -> Reading:
     """What a network reads in one part of a data set, as far as it has come; asked again, it comes further.
 
     Args:
         name: the network's address; None for the default one.
         dataset: a data set's name.
         part: one of its parts.
+        out: filters that are switched off, as for `cache.network`.
+
+    Returns:
+        The ten probabilities of each digit.
 
     Raises:
         CheckpointError: there is no such network.
         DataError: the data set's files are missing or damaged, and the readings don't come with the network.
     """
-    address = _address(name)
-    kept = _kept(address, dataset, part)
+    kept = None if out else bundled(to_address(name), dataset, part)
     if kept is not None:
         return Reading(kept.probabilities, len(kept.labels))
+    return _of_part(READ_PART, name, dataset, part, CLASSES, out=out)
 
-    def make() -> _Job:
-        count = len(cache.digits(dataset, part))
-        empty = np.zeros((count, CLASSES), np.float32)
-        return _Job(address, empty, lambda: cache.digits(dataset, part).images, (dataset, part))
 
-    return _go_on(("part", address, (dataset, part)), make)
+def responses(name: str | None, place: int, dataset: str, part: str) -> Reading:
+    """How strongly the units of a layer answer to each digit, see `model.probes.dossier.responses`.
+
+    Args:
+        name: as in `read_part`.
+        place: a layer with units.
+        dataset: likewise.
+        part: likewise.
+
+    Raises:
+        CheckpointError, DataError: as in `read_part`.
+    """
+    width = units_of(cache.checkpoint(name).recipe.layers[place])
+    return _of_part(RESPONSES_OF_PART, name, dataset, part, width, extra=(place,))
+
+
+def features(
+    name: str | None, dataset: str, part: str, total: int | None = None, out: cache.Out = ()
+) -> Reading:
+    """How the last hidden layer describes each digit, see `Network.features`.
+
+    Args:
+        name: as in `read_part`.
+        dataset: likewise.
+        part: likewise.
+        total: how many of its first digits; None for all.
+        out: likewise.
+
+    Raises:
+        CheckpointError, DataError: as in `read_part`.
+    """
+    width = feature_width(cache.checkpoint(name).recipe.layers)
+    return _of_part(FEATURES_OF_PART, name, dataset, part, width, total, out=out)
 
 
 def read_images(name: str | None, key: Hashable, images: Callable[[], np.ndarray], total: int) -> Reading:
@@ -169,64 +182,20 @@ def read_images(name: str | None, key: Hashable, images: Callable[[], np.ndarray
         images: makes them, uint8 (total, 28, 28), ink bright on black; called if they must be read.
         total: how many they are.
     """
-    address = _address(name)
+    address = to_address(name)
     empty = np.zeros((total, CLASSES), np.float32)
     return _go_on(("images", address, key), lambda: _Job(address, empty, images))
 
 
 def together(readings: Sequence[Reading]) -> Reading:
-    """Several readings as one, to tell how far they are: their probabilities one behind the other.
+    """Several readings as one, to tell how far they are: their values one behind the other.
 
     Args:
         readings: at least one.
     """
     problem = next((reading.problem for reading in readings if reading.problem), "")
-    read = np.concatenate([reading.probabilities for reading in readings])
+    read = np.concatenate([reading.values for reading in readings])
     return Reading(read, sum(reading.total for reading in readings), problem)
-
-
-def judged(name: str | None, part: str) -> Judged | Reading:
-    """The labelled digits of a network's own data set, and what it reads in them.
-
-    Args:
-        name: the network's address; None for the default one.
-        part: "validation" or "test". Of a data set that hasn't such a part they are MNIST's.
-
-    Returns:
-        The digits once all are read; until then how far it has come.
-
-    Raises:
-        CheckpointError: there is no such network.
-        DataError: the digits aren't on this machine, and their readings don't come with the network.
-    """
-    address = _address(name)
-    own = cache.checkpoint(address).recipe.dataset
-    dataset = own if part in parts_of(own) else "mnist"
-    kept = _kept(address, dataset, part)
-    digits = None
-    try:
-        digits = cache.digits(dataset, part)
-    except DataError:
-        if kept is None:
-            raise
-    with _lock:
-        known = _judged.get((address, part, digits is None))
-    if known is not None:
-        return known
-    if kept is None:
-        assert digits is not None
-        reading = read_part(address, dataset, part)
-        if not reading.finished:
-            return reading
-        read, labels = reading.probabilities, digits.labels
-    else:
-        read, labels = kept.probabilities, kept.labels
-    found = Judged(address, dataset, part, read, labels, digits, _learned(address, dataset, part, digits))
-    with _lock:
-        _judged[address, part, digits is None] = found
-        while len(_judged) > MOST_JUDGED:
-            _judged.popitem(last=False)
-    return found
 
 
 def until_read(work: Callable[[], Reading | Result], show: Callable[[Any], None], saying: str) -> None:
@@ -258,21 +227,21 @@ def _wait(work: Callable[[], object], saying: str) -> None:
         st.rerun()  # who shows the page says what is wrong
     if not _is_unfinished(found) or found.problem:
         st.rerun()  # without the clock
-    passage = "reading on" if len(found.probabilities) else "reading begins"
-    told = say("mistakes", passage, saying=saying, count=len(found.probabilities), total=found.total)
-    st.progress(len(found.probabilities) / found.total, told)
+    passage = "reading on" if len(found.values) else "reading begins"
+    told = say("mistakes", passage, saying=saying, count=len(found.values), total=found.total)
+    st.progress(len(found.values) / found.total, told)
 
 
 def _is_unfinished(found: Any) -> TypeGuard[Reading]:  # noqa: ANN401 - a reading, or whatever else is waited for
     return isinstance(found, Reading) and not found.finished
 
 
-def _address(name: str | None) -> str | None:
-    """The one address under which a checkpoint's readings are kept."""
+def to_address(name: str | None) -> str | None:
+    """The one address under which is kept what a checkpoint makes of digits."""
     return networks.to_address(*networks.split(name))
 
 
-def _kept(address: str | None, dataset: str, part: str) -> Readings | None:
+def bundled(address: str | None, dataset: str, part: str) -> Readings | None:
     """The readings that come with a bundled network: of its own data set, after its last epoch."""
     name, epoch = networks.split(address)
     if part not in PARTS or name not in bundled_names() or epoch != checkpoint_epochs(name)[-1]:
@@ -280,10 +249,25 @@ def _kept(address: str | None, dataset: str, part: str) -> Readings | None:
     return bundled_readings(name, part) if cache.checkpoint(address).recipe.dataset == dataset else None
 
 
-def _learned(address: str | None, dataset: str, part: str, digits: Digits | None) -> int:
-    if digits is not None:
-        return int(cache.was_learned(address, dataset, part).sum())
-    return int(cache.checkpoint(address).card["accuracy"][part]["learned"])
+def _of_part(
+    work: str,
+    name: str | None,
+    dataset: str,
+    part: str,
+    width: int,
+    total: int | None = None,
+    extra: tuple[int, ...] = (),
+    out: cache.Out = (),
+) -> Reading:
+    address = to_address(name)
+
+    def make() -> _Job:
+        count = min(total or sys.maxsize, len(cache.digits(dataset, part)))
+        empty = np.zeros((count, width), np.float32)
+        where = dataset, part
+        return _Job(address, empty, lambda: cache.digits(*where).images[:count], where, work, extra, out)
+
+    return _go_on(((work, *extra), address, (dataset, part, total, out)), make)
 
 
 def _go_on(key: Key, make: Callable[[], _Job]) -> Reading:
@@ -307,7 +291,7 @@ def _go_on(key: Key, make: Callable[[], _Job]) -> Reading:
             return reading
         job.problem = ""
         recipe = cache.checkpoint(job.name).recipe
-        if len(job.probabilities) * recipe.multiply_adds <= HERE:
+        if len(job.values) * recipe.multiply_adds <= HERE:
             _read_here(job)
         else:
             _let_read(job)
@@ -326,7 +310,7 @@ def _make_room(kept: Key) -> None:
     """
     late = time.monotonic() - FORGOTTEN_SECONDS
     others = [(key, job) for key, job in _jobs.items() if key != kept]
-    done = [key for key, job in others if job.known == len(job.probabilities)]
+    done = [key for key, job in others if job.known == len(job.values)]
     for key in [*done, *(key for key, job in others if key not in done and job.asked < late)]:
         if _bytes() <= MOST_BYTES:
             break
@@ -337,7 +321,7 @@ def _bytes() -> int:
     """How much memory all jobs hold; pictures that several of them read count once, those in a file never."""
     made = {id(job.made): job.made for job in _jobs.values() if job.made is not None}
     in_memory = sum(images.nbytes for images in made.values() if not isinstance(images, np.memmap))
-    return in_memory + sum(job.probabilities.nbytes for job in _jobs.values())
+    return in_memory + sum(job.values.nbytes for job in _jobs.values())
 
 
 def _images(job: _Job) -> np.ndarray:
@@ -348,9 +332,9 @@ def _images(job: _Job) -> np.ndarray:
 
 def _read_here(job: _Job) -> None:
     until = time.monotonic() + READING_SECONDS
-    network, images = cache.checkpoint(job.name).network, _images(job)
-    while job.known < len(job.probabilities):
-        job.add(network.probabilities(images[job.known : job.known + PORTION]))
+    network, images = cache.network(job.name, job.out), _images(job)
+    while job.known < len(job.values):
+        job.add(_HERE[job.work](network, images[job.known : job.known + PORTION], *job.extra))
         if time.monotonic() > until:
             break
 
@@ -370,7 +354,7 @@ def _let_read(job: _Job) -> None:
     if job.problem:
         return
     try:
-        for start in range(job.known, len(job.probabilities), LOOK):
+        for start in range(job.known, len(job.values), LOOK):
             if start not in job.found and start not in job.flying:
                 if job.flying and _looks_on_their_way() >= IN_FLIGHT:
                     break
@@ -386,13 +370,13 @@ def _looks_on_their_way() -> int:
 
 
 def _ask(job: _Job, start: int) -> "Future[Any]":
-    checkpoint = cache.checkpoint(job.name)
-    network = checkpoint.recipe.to_json(), dict(checkpoint.weights)
-    stop = min(start + LOOK, len(job.probabilities))
+    recipe = cache.checkpoint(job.name).recipe
+    network = recipe.to_json(), dict(cache.network(job.name, job.out).weights)
+    stop = min(start + LOOK, len(job.values))
     if job.part is None:
         future = workroom.look(READ_IN_BULK, *network, np.asarray(_images(job)[start:stop]))
     else:
-        future = workroom.look(READ_PART, *network, *job.part, start, stop)
+        future = workroom.look(job.work, *network, *job.part, start, stop, *job.extra)
     with _lock:
         _flying.append(future)
     return future

@@ -3,6 +3,7 @@
 Nothing that is handed out here may be changed by who receives it: arrays are read-only, records frozen.
 """
 
+from collections.abc import Hashable
 from contextlib import suppress
 from functools import lru_cache
 
@@ -17,7 +18,7 @@ from model.layers import Layer
 from model.occlusion import occlusion_map
 from model.preprocessing import Preprocessed, to_digit
 from model.probes.ablation import without
-from model.probes.dossier import responses as largest_responses
+from model.probes.places import Projection, pca
 from model.probes.randomised import first_network, randomised
 from model.probes.saliency import METHODS
 from model.recipe import CLASSES
@@ -29,7 +30,6 @@ Out = tuple[tuple[int, int], ...]  # filters that are switched off: (place of th
 # Sides and steps of the patches that are hidden, in cells; larger steps look as smooth and take less time.
 PATCHES = ((5, 2), (7, 2), (9, 3), (13, 3))
 REACTION = 0.1  # a fall in probability that can be seen on the scale
-CHUNK = 250  # digits described between two reports of progress: about a quarter of a second
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -132,15 +132,6 @@ def right(
     return tuple(counted[0]), tuple(counted[1])
 
 
-@st.cache_resource(max_entries=5 * 5000 // CHUNK, show_spinner=False)
-def responses(name: str | None, place: int, dataset: str, part: str, start: int) -> np.ndarray:
-    """How strongly the filters of a layer answer to `CHUNK` digits from `start` on: float32 (n, filters)."""
-    images = digits(dataset, part).images[start : start + CHUNK]
-    largest = largest_responses(checkpoint(name).network, place, images)
-    largest.flags.writeable = False
-    return largest
-
-
 @st.cache_resource(max_entries=512, show_spinner=False)
 def saliency(
     name: str | None, out: Out, digit: bytes, target: int, method: str, random_seed: int | None = None
@@ -193,21 +184,15 @@ def occlusion(
     return falls, patch
 
 
-@st.cache_resource(max_entries=8 * 5000 // CHUNK, show_spinner=False)
-def features(name: str | None, dataset: str, part: str, start: int, out: Out = ()) -> np.ndarray:
-    """How the last hidden layer describes `CHUNK` digits from `start` on: float32 (n, d), read-only."""
-    described = network(name, out).features(digits(dataset, part).images[start : start + CHUNK])
-    described.flags.writeable = False
-    return described
+@st.cache_resource(max_entries=64, show_spinner=False)
+def plane(key: Hashable, _features: np.ndarray) -> Projection:  # noqa: ARG001 - what is looked up
+    """The plane on which digits lie furthest apart, by a network's description of them.
 
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def all_features(name: str | None, dataset: str, part: str) -> np.ndarray:
-    """How the network's last hidden layer describes a whole part: float32 (n, d), read-only."""
-    count = len(digits(dataset, part))
-    described = np.concatenate([features(name, dataset, part, start) for start in range(0, count, CHUNK)])
-    described.flags.writeable = False
-    return described
+    Args:
+        key: what tells this description from all others.
+        _features: float32 (n, d); as its name begins so, it is no part of what is looked up.
+    """
+    return pca(_features)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from app import ascent, cache, looking_network, portions, state, worth
+from app import ascent, bulk, cache, looking_network, state, worth
+from app.bulk import Reading
 from app.dossier_html import examples_html, filter_html
 from app.hand import MOST_OUT
 from app.in_hand import InHand, in_hand
@@ -11,16 +12,13 @@ from app.pixels import to_html
 from app.prose import say
 from app.reading import chance
 from model.cards import percent
-from model.datasets import Digits
 from model.forward import weight_name
 from model.intervals import wilson
 from model.layers import Conv2D
-from model.probes.dossier import from_responses
+from model.probes.dossier import Dossier, from_responses
 from model.probes.maps import titles
 from model.probes.units import layers_with_units, response_end, units_of
 from model.verdict import read_digit
-
-WAITING = '<div class="lab-waiting" role="status" aria-label="This is being computed"></div>'
 
 
 def show(hand: InHand | None) -> None:
@@ -39,16 +37,22 @@ def show(hand: InHand | None) -> None:
     with st.container(key="dossier"):
         itself, examples, classes, dream = (st.container(gap="small") for _ in range(4))
     itself.html(_filter(*unit, hand))
+    name = state.now().model
+    digits = cache.validation_digits(name)
+
+    def work() -> Reading | Dossier:
+        found = bulk.responses(name, unit[0], digits.dataset, digits.part)
+        return from_responses(found.values[:, unit[1]], digits.labels) if found.finished else found
+
+    def show_all(known: Dossier) -> None:
+        examples.html(examples_html(known, digits))
+        with classes:
+            worth.show(*unit, known.mean_per_class)
+        with dream:
+            ascent.show(*unit, digits.images[known.most[0]], float(known.values.max()))
+
     with examples:
-        exciting = st.empty()
-        exciting.html(WAITING)
-        digits = cache.validation_digits(state.now().model)
-        known = from_responses(_responses(unit[0], digits)[:, unit[1]], digits.labels)
-        exciting.html(examples_html(known, digits))
-    with classes:
-        worth.show(*unit, known.mean_per_class)
-    with dream:
-        ascent.show(*unit, digits.images[known.most[0]], float(known.values.max()))
+        bulk.until_read(work, show_all, "Which digits excite it")
 
 
 def show_switches() -> None:
@@ -152,14 +156,3 @@ def _filter(place: int, unit: int, hand: InHand | None) -> str:
         response_end(checkpoint.recipe.layers, place)
     ]
     return filter_html(title, kernel, answer[..., unit], to_html(hand.digit, "The digit in hand"))
-
-
-def _responses(place: int, digits: Digits) -> np.ndarray:
-    """How strongly the filters of a layer answer to each digit: float32 (n, units)."""
-    name = state.now().model
-    found = portions.walk(
-        range(0, len(digits), cache.CHUNK),
-        lambda start: cache.responses(name, place, digits.dataset, digits.part, start),
-        f"Reading {len(digits):,} validation digits, once…",
-    )
-    return np.concatenate(found)

@@ -49,9 +49,9 @@ def read_epochs(name: str, epochs: Sequence[int], dataset: str, part: str) -> Co
         if known is None and time.monotonic() < until:
             reading = bulk.read_part(networks.to_address(name, epoch), dataset, part)
             if reading.finished:
-                known = _keep((name, epoch, dataset, part), reading.probabilities.argmax(axis=1))
+                known = _keep((name, epoch, dataset, part), reading.values.argmax(axis=1))
             else:
-                more, problem = len(reading.probabilities), reading.problem
+                more, problem = len(reading.values), reading.problem
         if known is None:
             break  # those that come after it are asked for when it is done
         found.append(known)

@@ -1,12 +1,14 @@
 """Where the digits lie: the last hidden layer's description of them, brought into two dimensions."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from app import cache, dossier_view, embedding, looking_network, mosaic, networks, portions, scatter, state
+from app import bulk, cache, dossier_view, embedding, looking_network, mosaic, networks, scatter, state
+from app.bulk import Reading
 from app.hand import DataDigit
 from app.in_hand import InHand
 from app.prose import say
@@ -21,6 +23,19 @@ PLAIN, NEIGHBOURLY = "PCA", "t-SNE"
 SPREAD = 0.998  # of the digits lie in the picture; a few outliers would press all others together
 MOST_RINGED = 0.3  # of the digits; of a network that misreads more, the rings would hide the colours
 METHOD = "way to two dimensions"
+
+
+@dataclass(frozen=True, eq=False)
+class _Described:
+    """How a network describes some digits, and the plane on which they lie furthest apart.
+
+    Attributes:
+        features: float32 (n, d).
+        projection: onto that plane, turned as that of the training's last epoch.
+    """
+
+    features: np.ndarray
+    projection: places.Projection
 
 
 def show(hand: InHand | None) -> None:
@@ -46,22 +61,31 @@ def show(hand: InHand | None) -> None:
         return
     if looking_network.out():
         dossier_view.show_switches()
-    features = _features(state.now().model, looking_network.out(), digits)
-    if features.shape[1] < 2:
+    if width < 2:
         st.info(say("looking_inside", "no plane"))
         return
-    projection = _projection(state.now().model, looking_network.out(), digits.dataset, digits.part)
+    name, out = state.now().model, looking_network.out()
+    bulk.until_read(
+        lambda: _features(name, out, digits),
+        lambda found: _show(found, hand, digits, str(way)),
+        "How it describes digits",
+    )
+
+
+def _show(found: _Described, hand: InHand | None, digits: Digits, way: str) -> None:
+    """Shows digits whose descriptions are known."""
+    features, projection = found.features, found.projection
     points = projection.points
     if way != PLAIN:
-        found = embedding.show(state.now().model, looking_network.out(), features)
-        if found is None:
+        embedded = embedding.show(state.now().model, looking_network.out(), features)
+        if embedded is None:
             return
-        points = found
+        points = embedded
     spot = None
     if hand is not None and hand.digit is not None:
         feature = looking_network.network().features(hand.digit[None])
         spot = projection.place(feature)[0] if way == PLAIN else places.among(features, points, feature[0])
-    content = _content(points, spot, features, digits, str(way))
+    content = _content(points, spot, features, digits, way)
     st.html(_sheet(digits.dataset, digits.part))
     taken = scatter.show(content, f"lie by {way}")
     wrong = sum(label != read for label, read in zip(content["labels"], content["read"], strict=True))
@@ -76,26 +100,20 @@ def show(hand: InHand | None) -> None:
         st.rerun()  # all of the page: the digit in hand stands in its bar
 
 
-def _features(name: str | None, out: cache.Out, digits: Digits) -> np.ndarray:
-    """How a network describes the digits that are shown: float32 (n, d)."""
-    found = portions.walk(
-        range(0, min(SHOWN, len(digits)), cache.CHUNK),
-        lambda start: cache.features(name, digits.dataset, digits.part, start, out),
-        f"Reading {min(SHOWN, len(digits)):,} validation digits, once…",
-    )
-    return np.concatenate(found)
-
-
-@lru_cache(maxsize=64)
-def _projection(name: str | None, out: cache.Out, dataset: str, part: str) -> places.Projection:
-    """The plane on which the digits lie furthest apart, turned as that of the training's last epoch."""
-    digits = cache.digits(dataset, part)
-    found = places.pca(_features(name, out, digits))
+def _features(name: str | None, out: cache.Out, digits: Digits) -> _Described | Reading:
+    """How a network describes the digits that are shown."""
     own, epoch = networks.split(name)
     last = checkpoint_epochs(own)[-1]
+    whole = networks.to_address(own, last)
+    where = digits.dataset, digits.part, SHOWN
+    asked = [bulk.features(name, *where, out), bulk.features(whole, *where)]
+    if not all(each.finished for each in asked):
+        return bulk.together(asked)
+    found, after = asked[0].values, asked[1].values
+    last_plane = cache.plane((whole, (), *where), after)
     if epoch == last and not out:
-        return found
-    return places.align(found, _projection(networks.to_address(own, last), (), dataset, part).points)
+        return _Described(found, last_plane)
+    return _Described(found, places.align(cache.plane((name, out, *where), found), last_plane.points))
 
 
 def _content(

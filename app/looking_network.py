@@ -1,14 +1,12 @@
 """The network that one looks into: the checkpoint in hand, without the filters that are switched off."""
 
-import math
-
 import numpy as np
 
 from app import cache, portions, state
 from model.forward import Network
 from model.layers import Conv2D
 from model.probes.maps import titles
-from model.probes.units import layers_with_units, mixing_places, units_of
+from model.probes.units import feature_width, layers_with_units, mixing_places, units_of
 from model.recipe import Recipe, stack_shapes
 
 TESTED = 500  # digits read to see what a filter is worth: a second for the largest bundled network
@@ -96,8 +94,7 @@ def right_per_class(without: cache.Out = ()) -> tuple[tuple[int, ...], tuple[int
 
 def width() -> int:
     """By how many numbers the last hidden layer of the network in hand describes a digit."""
-    layers = recipe().layers
-    return math.prod(stack_shapes(layers)[mixing_places(layers)[-1]])
+    return feature_width(recipe().layers)
 
 
 def answers(features: np.ndarray) -> np.ndarray:

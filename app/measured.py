@@ -89,7 +89,7 @@ def accuracies(models: tuple[Address, ...], name: str) -> np.ndarray | Reading:
     if not whole.finished:
         return whole
     labels = digits.labels[places]
-    return np.stack([sweeps.accuracies(reading.probabilities, labels) for reading in readings])
+    return np.stack([sweeps.accuracies(reading.values, labels) for reading in readings])
 
 
 def safety(model: Address, name: str) -> Safety | Reading:
@@ -101,9 +101,7 @@ def safety(model: Address, name: str) -> Safety | Reading:
     whole = together([untouched, changed])
     if not whole.finished:
         return whole
-    return unsafe(
-        name, some_strengths(name), untouched.probabilities, changed.probabilities, digits.labels[places]
-    )
+    return unsafe(name, some_strengths(name), untouched.values, changed.values, digits.labels[places])
 
 
 def _reading(model: Address, name: str, digits: Digits, places: np.ndarray) -> Reading:

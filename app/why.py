@@ -1,20 +1,20 @@
 """Why this answer: what hiding each place of the digit costs it, and which known digits are alike to it."""
 
 import html
-import time
 
 import numpy as np
 import streamlit as st
 
-from app import cache, looking_network, state
+from app import bulk, cache, looking_network, state
+from app.bulk import Reading
 from app.in_hand import InHand
 from app.pixels import NEGATIVE, PALE_NEGATIVE, PALE_POSITIVE, POSITIVE, heat_over_ink, to_html
 from app.prose import say
+from model.datasets import Digits
 from model.neighbours import nearest
 from model.verdict import Verdict
 
 NEIGHBOURS = 8
-PATIENCE_SECONDS = 0.3  # work that takes longer shows how far it is
 FAINTEST = (
     0.01  # a fall of one percentage point still gets the fullest colour; a lesser one is as good as none
 )
@@ -72,7 +72,18 @@ def _show_nearest(hand: InHand) -> None:
         st.info(say("looking_inside", "too wide", width=width, most=most))
         return
     digits = cache.validation_digits(model)
-    features = _features(model, digits.dataset, digits.part, len(digits))
+
+    def work() -> Reading | np.ndarray:
+        found = bulk.features(model, digits.dataset, digits.part)
+        return found.values if found.finished else found
+
+    bulk.until_read(work, lambda features: _show_alike(hand, digits, features), "Looking for digits like it")
+
+
+def _show_alike(hand: InHand, digits: Digits, features: np.ndarray) -> None:
+    """Shows the nearest of the digits that are described so."""
+    assert hand.digit is not None
+    model = state.now().model
     feature = cache.checkpoint(model).network.features(hand.digit[None])[0]
     places, _ = nearest(features, feature, NEIGHBOURS + 1)
     # a digit of the data is its own nearest neighbour, which says nothing
@@ -86,14 +97,3 @@ def _show_nearest(hand: InHand) -> None:
     st.html(f'<div class="lab-alike">{cells}</div>')
     passage = "nearest of learned digits" if seen[found].any() else "nearest"
     st.caption(say("draw", passage, count=len(digits), part=digits.part, width=features.shape[1]))
-
-
-def _features(model: str | None, dataset: str, part: str, count: int) -> np.ndarray:
-    """All digits of a part as the last hidden layer describes them: float32 (count, d)."""
-    bar, begun = st.empty(), time.monotonic()
-    for start in range(0, count, cache.CHUNK):
-        cache.features(model, dataset, part, start)
-        if time.monotonic() - begun > PATIENCE_SECONDS:
-            bar.progress((start + cache.CHUNK) / count, "Reading the validation digits, once…")
-    bar.empty()
-    return cache.all_features(model, dataset, part)

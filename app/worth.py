@@ -1,31 +1,18 @@
 """What a filter is worth, class by class: guessed first, then counted, on more and more digits."""
 
-import threading
-import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
-from app import cache, looking_network, state
+from app import bulk, cache, state
 from app.dossier_html import Change, classes_html
-from app.prose import say
+from app.prose import plain, say
 from model.intervals import paired
 from model.recipe import CLASSES
 
 NO_GUESS = "without a guess"
-TICK_SECONDS = 1.0
-# Of each tick, so that a server with a class on it has time for others; the first look reads `TESTED` digits.
-READING_SECONDS = 0.4
-PORTION = 100  # digits read between two looks at the clock
-MOST_KEPT = 256  # filters whose readings are kept, 10 kB each
-
-_NOTHING = np.zeros(0, bool)
-_lock = threading.Lock()
-# By (network, place, unit), the oldest first: see `_known`.
-_read: "OrderedDict[tuple[str | None, int, int], tuple[np.ndarray, np.ndarray]]" = OrderedDict()
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,63 +75,38 @@ def _look(place: int, unit: int, means: np.ndarray) -> None:
         if guess is None and not state.widget(NO_GUESS):
             st.html(classes_html(means, names))
             return
-        unfinished = not is_read(place, unit)
-        st.fragment(_count, run_every=TICK_SECONDS if unfinished else None)(
+        unfinished = not _read(place, unit)[1]
+        st.fragment(_count, run_every=bulk.TICK_SECONDS if unfinished else None)(
             place, unit, means, guess, unfinished
         )
 
 
 def _count(place: int, unit: int, means: np.ndarray, guess: int | None, polling: bool) -> None:
-    """Shows what is known, and reads on for a moment: what others do on this page comes in between."""
+    """Shows what is known so far."""
     names = cache.validation_digits(state.now().model).class_names
-    found = read(place, unit, READING_SECONDS)
-    st.html(classes_html(means, names, found.changes(), sentences(found, guess, names)))
-    if found.count < found.total:
+    found, finished, problem = _read(place, unit)
+    if found.count:
+        st.html(classes_html(means, names, found.changes(), sentences(found, guess, names)))
+    else:
+        st.html(classes_html(means, names))
+    if problem:
+        st.error(say("mistakes", "no reading", problem=plain(problem)))
+    elif not finished:
         told = say("looking_inside", "reading on", count=found.count, total=found.total)
         st.progress(found.count / found.total, told)
     elif polling:
         st.rerun()  # without the clock
 
 
-def is_read(place: int, unit: int) -> bool:
-    """Whether all validation digits were read with and without a filter."""
-    whole, _ = _known(place, unit)
-    return len(whole) == len(cache.validation_digits(state.now().model))
-
-
-def read(place: int, unit: int, seconds: float) -> Loss:
-    """Reads validation digits with and without a filter, and goes on where it was left off before.
-
-    The first `TESTED` are read however long it takes, so that networks can be compared; after those, at least
-    one portion.
-
-    Args:
-        place: its layer.
-        unit: its number.
-        seconds: how long to go on.
-    """
+def _read(place: int, unit: int) -> tuple[Loss, bool, str]:
+    """What is lost without a filter, as far as is known; whether that is all, and why no more will come."""
     name = state.now().model
     digits = cache.validation_digits(name)
-    until, total = time.monotonic() + seconds, len(digits)
-    whole, left = ([each] for each in _known(place, unit))
-    for start in range(len(whole[0]), total, PORTION):
-        where = digits.dataset, digits.part, start, min(start + PORTION, total)
-        whole.append(cache.is_right(name, (), *where))
-        left.append(cache.is_right(name, ((place, unit),), *where))
-        if where[-1] >= looking_network.TESTED and time.monotonic() > until:
-            break
-    both = np.concatenate(whole), np.concatenate(left)
-    with _lock:
-        if len(both[0]) > len(_known(place, unit)[0]):  # another's reading may have come further
-            _read[name, place, unit] = both
-        while len(_read) > MOST_KEPT:
-            _read.popitem(last=False)
-    return compared(*both, digits.labels)
-
-
-def _known(place: int, unit: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which of the digits that were read so far are right with, and without, a filter: bool (n,), twice."""
-    return _read.get((state.now().model, place, unit), (_NOTHING, _NOTHING))
+    both = [bulk.read_part(name, digits.dataset, digits.part, each) for each in ((), ((place, unit),))]
+    count = min(len(reading.values) for reading in both)
+    right = [reading.values[:count].argmax(axis=1) == digits.labels[:count] for reading in both]
+    whole = bulk.together(both)
+    return compared(right[0], right[1], digits.labels), whole.finished, whole.problem
 
 
 def compared(whole: np.ndarray, left: np.ndarray, labels: np.ndarray) -> Loss:

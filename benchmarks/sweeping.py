@@ -68,7 +68,7 @@ def many(name: str) -> None:
         if read.problem:
             raise RuntimeError(read.problem)
         time.sleep(bulk.TICK_SECONDS)
-    for each in np.split(read.probabilities, 2):
+    for each in np.split(read.values, 2):
         accuracies(each, digits.labels[places])
 
 

@@ -9,15 +9,18 @@ import streamlit as st
 from random_recipes import random_weights
 from test_app_pages import networks  # noqa: F401 - a fixture
 
-from app import bulk, cache, workroom
-from app.bulk import Judged, Reading
+from app import bulk, cache, judging, workroom
+from app.bulk import Reading
+from app.judging import Judged
 from model import checkpoint
 from model.checkpoint import BUNDLED, load_checkpoint
 from model.datasets import DataError, load_digits
 from model.evaluation.kept import write_readings
 from model.presets import PRESETS
+from model.probes.dossier import responses
+from model.probes.units import feature_width, units_of
 from model.runs.records import RunError
-from model.workers.calls import READ_IN_BULK, READ_PART
+from model.workers.calls import FEATURES_OF_PART, READ_IN_BULK, READ_PART, RESPONSES_OF_PART
 
 DIGITS = load_digits("mini", "test")
 
@@ -25,7 +28,7 @@ DIGITS = load_digits("mini", "test")
 @pytest.fixture(autouse=True)
 def nothing_read(networks):  # noqa: F811
     """Nobody has read anything yet."""
-    for kept in (bulk._jobs, bulk._judged, bulk._flying):
+    for kept in (bulk._jobs, judging._judged, bulk._flying):
         kept.clear()
 
 
@@ -67,12 +70,12 @@ def test_a_small_network_reads_here_bit_by_bit(monkeypatch):
     counts = []
     for _ in range(4):
         reading = bulk.read_part(None, "mini", "test")
-        counts.append(len(reading.probabilities))
+        counts.append(len(reading.values))
     assert counts == [300, 600, 900, 1000]
     assert reading.finished
     assert (reading.total, reading.problem) == (1000, "")
-    np.testing.assert_allclose(reading.probabilities, expected(DIGITS.images), atol=1e-6)
-    assert not reading.probabilities.flags.writeable
+    np.testing.assert_allclose(reading.values, expected(DIGITS.images), atol=1e-6)
+    assert not reading.values.flags.writeable
 
 
 def test_what_was_read_is_everybodys_and_is_not_read_again(monkeypatch):
@@ -83,30 +86,59 @@ def test_what_was_read_is_everybodys_and_is_not_read_again(monkeypatch):
     again = bulk.read_images("classic", "some", lambda: calls.append(1) or few, 200)
     assert first.finished
     assert calls == [1]
-    assert np.shares_memory(first.probabilities, again.probabilities)
+    assert np.shares_memory(first.values, again.values)
     other = bulk.read_images("other", "some", lambda: few, 200)
-    assert not np.allclose(other.probabilities, first.probabilities)
-    np.testing.assert_allclose(first.probabilities, network.probabilities(few), atol=1e-6)
+    assert not np.allclose(other.values, first.values)
+    np.testing.assert_allclose(first.values, network.probabilities(few), atol=1e-6)
 
 
 def test_workers_read_a_large_one_some_looks_at_a_time(workers):
     reading = bulk.read_part(None, "mini", "test")
-    assert len(reading.probabilities) == 0
+    assert len(reading.values) == 0
     assert not reading.finished
     assert [look[0] for look in workers] == [READ_PART] * bulk.IN_FLIGHT
-    assert len(bulk.read_part(None, "mini", "test").probabilities) == 0
+    assert len(bulk.read_part(None, "mini", "test").values) == 0
     assert len(workers) == bulk.IN_FLIGHT  # nothing is asked twice
     fulfil(workers[1], DIGITS.images)  # the second comes first
-    assert len(bulk.read_part(None, "mini", "test").probabilities) == 0
+    assert len(bulk.read_part(None, "mini", "test").values) == 0
     fulfil(workers[0], DIGITS.images)
-    assert len(bulk.read_part(None, "mini", "test").probabilities) == 200
+    assert len(bulk.read_part(None, "mini", "test").values) == 200
     for _ in range(20):
         for look in workers:
             if not look[2].done():
                 fulfil(look, DIGITS.images)
         reading = bulk.read_part(None, "mini", "test")
     assert len(workers) == 10
-    np.testing.assert_allclose(reading.probabilities, expected(DIGITS.images), atol=1e-6)
+    np.testing.assert_allclose(reading.values, expected(DIGITS.images), atol=1e-6)
+
+
+def test_workers_describe_digits_and_read_without_a_filter(workers):
+    layers = load_checkpoint("classic").recipe.layers
+    asked = [
+        lambda: bulk.features("classic", "mini", "test", 120),
+        lambda: bulk.responses("classic", 0, "mini", "test"),
+        lambda: bulk.read_part("classic", "mini", "test", ((0, 1),)),
+    ]
+    for work, width in zip(asked, (feature_width(layers), units_of(layers[0]), 10), strict=True):
+        assert work().values.shape == (0, width)
+    assert asked[0]().total == 120
+    per_kind = {look[0]: look[1] for look in reversed(workers)}  # of each kind the first that was asked
+    assert set(per_kind) == {FEATURES_OF_PART, RESPONSES_OF_PART, READ_PART}
+    assert per_kind[FEATURES_OF_PART][2:] == ("mini", "test", 0, 100)
+    assert workers[1][1][2:] == ("mini", "test", 100, 120)
+    assert per_kind[RESPONSES_OF_PART][2:] == ("mini", "test", 0, 100, 0)
+    assert not per_kind[READ_PART][1]["00.kernel"][..., 1].any()
+    assert len(bulk._jobs) == 3
+
+
+def test_small_networks_describe_digits_here(few):
+    network = load_checkpoint("other").network
+    for found, expected in [
+        (bulk.features("other", "mini", "test"), network.features(few.images)),
+        (bulk.responses("other", 0, "mini", "test"), responses(network, 0, few.images)),
+    ]:
+        assert found.finished
+        np.testing.assert_allclose(found.values, expected, atol=1e-5)
 
 
 def test_nobody_waits_for_ever_behind_another(workers):
@@ -130,7 +162,7 @@ def test_digits_made_by_code_are_made_once_and_sent(workers):
     reading = bulk.read_images(None, "made", make, 250)
     assert made == [1]
     assert sorted(len(look[1][2]) for look in workers) == [50, 100, 100]
-    np.testing.assert_allclose(reading.probabilities, expected(DIGITS.images[:250]), atol=1e-6)
+    np.testing.assert_allclose(reading.values, expected(DIGITS.images[:250]), atol=1e-6)
 
 
 def test_a_lost_look_is_told_and_asked_for_again_a_moment_later(workers, monkeypatch):
@@ -138,7 +170,7 @@ def test_a_lost_look_is_told_and_asked_for_again_a_moment_later(workers, monkeyp
     fulfil(workers[0], DIGITS.images)
     workers[1][2].set_exception(RuntimeError("the workers were lost"))
     reading = bulk.read_part(None, "mini", "test")
-    assert (len(reading.probabilities), reading.problem) == (100, "the workers were lost")
+    assert (len(reading.values), reading.problem) == (100, "the workers were lost")
     asked = len(workers)
     assert bulk.read_part(None, "mini", "test").problem == "the workers were lost"
     assert len(workers) == asked
@@ -190,7 +222,7 @@ def few(monkeypatch):
 
 def judged(name):
     """What comes of judging validation digits, asked for until they are read."""
-    while isinstance(found := bulk.judged(name, "validation"), Reading):
+    while isinstance(found := judging.judged(name, "validation"), Reading):
         pass
     return found
 
@@ -202,7 +234,7 @@ def test_judged_digits_come_with_their_labels_and_score(few):
     assert found.score.count == len(digits)
     right = expected(digits.images).argmax(axis=1) == digits.labels
     assert found.score.errors == len(digits) - right.sum()
-    assert bulk.judged("classic", "validation") is found
+    assert judging.judged("classic", "validation") is found
 
 
 def test_without_validation_digits_of_its_own_it_is_judged_on_mnists(networks, few):  # noqa: F811
@@ -222,16 +254,16 @@ def test_bundled_readings_stand_without_the_pictures(networks, monkeypatch):  # 
         raise DataError("MNIST", "not found on this machine")
 
     monkeypatch.setattr(cache, "digits", missing)
-    found = bulk.judged(None, "test")
+    found = judging.judged(None, "test")
     assert isinstance(found, Judged)
     assert found.digits is None
     assert np.array_equal(found.labels, labels)
     assert found.score.errors == int((said.argmax(axis=1) != labels).sum())
     assert bulk.read_part(None, "mnist", "test").finished
     with pytest.raises(DataError, match="not found"):
-        bulk.judged("other", "test")
+        judging.judged("other", "test")
     with pytest.raises(DataError, match="not found"):
-        bulk.judged("classic", "validation")
+        judging.judged("classic", "validation")
 
 
 @pytest.mark.parametrize("name", ["classic", "plateau"])
@@ -239,6 +271,6 @@ def test_bundled_readings_stand_without_the_pictures(networks, monkeypatch):  # 
 def test_the_bundled_networks_are_judged_at_once_as_their_cards_say(name, part, monkeypatch):
     monkeypatch.setattr(checkpoint, "BUNDLED", BUNDLED)
     st.cache_resource.clear()
-    found = bulk.judged(name, part)
+    found = judging.judged(name, part)
     assert isinstance(found, Judged)
     assert found.score.confusion.tolist() == load_checkpoint(name).card["accuracy"][part]["confusion"]

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from test_app_pages import html_of, links_of, networks, opened, well  # noqa: F401 - a fixture among them
 
-from app import bulk, cache, choices, owner, workroom
-from app.bulk import Judged
+from app import bulk, cache, choices, judging, owner, workroom
+from app.judging import Judged
 from app.mistaken import errors, gallery, matrix, neighbours, one_digit, tiles
 from model.cards import percent
 from model.checkpoint import load_checkpoint
@@ -37,7 +37,7 @@ def few_digits(networks, monkeypatch):  # noqa: F811
 
     monkeypatch.setattr(cache, "digits", few)
     monkeypatch.setattr(owner, "student", lambda: "ada")
-    for kept in (bulk._jobs, bulk._judged, bulk._flying):
+    for kept in (bulk._jobs, judging._judged, bulk._flying):
         kept.clear()
     neighbours.alike.cache_clear()
     yield few
@@ -73,7 +73,7 @@ def mistakes(**query):
 
 
 def judged(part="validation"):
-    found = bulk.judged(None, part)
+    found = judging.judged(None, part)
     assert isinstance(found, Judged)
     return found
 

@@ -10,8 +10,9 @@ from scipy.stats import binomtest
 from synthetic_runs import grow
 from test_app_pages import html_of, links_of, networks, opened, well  # noqa: F401 - a fixture among them
 
-from app import bulk, cache, choices, epoch_readings, live_chart, workroom
-from app.bulk import Judged, Reading
+from app import bulk, cache, choices, epoch_readings, judging, live_chart, workroom
+from app.bulk import Reading
+from app.judging import Judged
 from app.mistaken import confidence, course, interval, versus
 from model.annealing import Annealer
 from model.checkpoint import load_checkpoint, write_checkpoint
@@ -46,7 +47,7 @@ def few_digits(networks, monkeypatch):  # noqa: F811
     card = {"learned_from": {"dataset": "mnist"}, "history": [record.to_dict() for record in history]}
     epochs = {number: random_weights(recipe, 10 + number) for number in range(EPOCHS)}
     write_checkpoint(networks / "life", recipe, random_weights(recipe, 99), card, epochs)
-    for kept in (bulk._jobs, bulk._judged, bulk._flying, epoch_readings._read):
+    for kept in (bulk._jobs, judging._judged, bulk._flying, epoch_readings._read):
         kept.clear()
     yield few
     workroom.close()
@@ -118,7 +119,7 @@ def text_of(app):
 
 
 def judged(part="validation", name=None):
-    found = bulk.judged(name, part)
+    found = judging.judged(name, part)
     assert isinstance(found, Judged)
     return found
 
@@ -205,7 +206,7 @@ def test_what_a_temperature_brings_is_counted_on_the_test_digits(drawn):
 
 
 def test_both_networks_are_counted_on_the_same_digits():
-    first, second = judged(), bulk.read_part("other", "mnist", "validation").probabilities
+    first, second = judged(), bulk.read_part("other", "mnist", "validation").values
     right = first.probabilities.argmax(axis=1) == first.labels
     other = second.argmax(axis=1) == first.labels
     app = unguessed(sure(facet="two", beside="other"))
@@ -329,7 +330,7 @@ def test_epochs_are_read_one_after_the_other_and_kept_in_a_byte_a_digit(monkeypa
     monkeypatch.setattr(bulk, "READING_SECONDS", 0.0)
     found, counts = None, []
     while not isinstance(found := epoch_readings.read_epochs("life", epochs, "mnist", "validation"), Course):
-        counts.append(len(found.probabilities))
+        counts.append(len(found.values))
         assert found.total == EPOCHS * FEW
     assert counts == sorted(set(counts))
     np.testing.assert_array_equal(found.wrong, expected_wrong())
@@ -353,7 +354,7 @@ def test_why_an_epoch_is_not_read_is_said(monkeypatch):
     problem = Reading(np.zeros((7, 10), np.float32), FEW, "the workers are gone")
     monkeypatch.setattr(bulk, "read_part", lambda *_: problem)
     found = epoch_readings.read_epochs("life", (1, 2), "mnist", "validation")
-    assert (len(found.probabilities), found.total, found.problem) == (7, 2 * FEW, "the workers are gone")
+    assert (len(found.values), found.total, found.problem) == (7, 2 * FEW, "the workers are gone")
 
 
 def test_old_epochs_are_forgotten(monkeypatch):

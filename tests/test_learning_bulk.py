@@ -12,7 +12,9 @@ from model.checkpoint import load_checkpoint
 from model.datasets import load_digits
 from model.forward import Network
 from model.learning import bulk
-from model.learning.bulk import BATCH, read_in_bulk, read_part
+from model.learning.bulk import BATCH, features_of_part, read_in_bulk, read_part, responses_of_part
+from model.probes.dossier import responses
+from model.probes.units import feature_width, layers_with_units, units_of
 
 DIGITS = load_digits("mini", "test").images
 
@@ -21,6 +23,22 @@ def both(recipe, weights, images):
     return read_in_bulk(recipe.to_json(), weights, images), Network(recipe.layers, weights).probabilities(
         images
     )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_layers_give_what_our_forward_pass_gives(seed):
+    recipe = random_recipe(seed)
+    network = Network(recipe.layers, random_weights(recipe, seed))
+    ask = (recipe.to_json(), network.weights, "mini", "test", 10, 40)
+    described = features_of_part(*ask)
+    assert described.shape == (30, feature_width(recipe.layers))
+    np.testing.assert_allclose(described, network.features(DIGITS[10:40]), rtol=1e-4, atol=1e-4)
+    for place in layers_with_units(recipe):
+        expected = responses(network, place, DIGITS[10:40])
+        np.testing.assert_allclose(responses_of_part(*ask, place), expected, rtol=1e-4, atol=1e-4)
+        assert responses_of_part(*ask[:4], 0, 0, place).shape == (0, units_of(recipe.layers[place]))
+    with pytest.raises(ValueError, match="no units to look at"):
+        responses_of_part(*ask, len(recipe.layers))
 
 
 @pytest.mark.parametrize("seed", range(4))

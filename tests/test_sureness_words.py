@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from app.bulk import Judged
+from app.judging import Judged
 from app.mistaken import confidence, course, interval, versus
 from app.mistaken.versus import Pair
 from model.evaluation.comparing import Comparison

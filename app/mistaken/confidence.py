@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from app import bulk, live_chart, state
-from app.bulk import Judged, Reading
+from app import bulk, judging, live_chart, state
+from app.bulk import Reading
 from app.charts import calibration as charts
+from app.judging import Judged
 from app.mistaken import asking
 from app.prose import say
 from model.cards import percent
@@ -58,10 +59,10 @@ def show() -> None:
 
 
 def _work(name: str | None) -> Calibrated | Reading:
-    validation = bulk.judged(name, "validation")
+    validation = judging.judged(name, "validation")
     if isinstance(validation, Reading):
         return validation
-    test = bulk.judged(name, "test")
+    test = judging.judged(name, "test")
     if isinstance(test, Reading):
         return test
     return Calibrated(validation, test, fit_temperature(validation.probabilities, validation.labels))

@@ -6,9 +6,9 @@ import re
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app import bulk, choices, state
-from app.bulk import Judged
+from app import bulk, choices, judging, state
 from app.hand import PARTS
+from app.judging import Judged
 from app.mistaken import matrix, one_digit
 from app.mistaken.tiles import tiles
 from app.prose import say
@@ -45,7 +45,7 @@ def show() -> None:
     def show_all(found: Judged) -> None:
         _show(found, answer)
 
-    bulk.until_read(lambda: bulk.judged(name, part), show_all, reading(part))
+    bulk.until_read(lambda: judging.judged(name, part), show_all, reading(part))
 
 
 def choose_part() -> None:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app import bulk, cache, state
-from app.bulk import Judged
+from app import bulk, cache, judging, state
+from app.judging import Judged
 from app.mistaken import neighbours, one_digit, opinions
 from app.mistaken.errors import choose_part, names_of, reading, show_missing
 from app.mistaken.tiles import tiles
@@ -39,7 +39,7 @@ def show() -> None:
             **state.lasting(ORDER, "loss"),
         )
         st.checkbox("Show them without a guess", **state.lasting(NO_GUESS, False))
-    bulk.until_read(lambda: bulk.judged(name, part), _show, reading(part))
+    bulk.until_read(lambda: judging.judged(name, part), _show, reading(part))
 
 
 def _show(found: Judged) -> None:

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from app import bulk, live_chart, networks, state
-from app.bulk import Judged
+from app import bulk, judging, live_chart, networks, state
 from app.charts import intervals as charts
 from app.charts.intervals import Interval, Seeds
+from app.judging import Judged
 from app.mistaken import asking, errors
 from app.prose import say
 from model.cards import percent
@@ -28,7 +28,7 @@ EXAMPLES: dict[str, Arm] = {
 def show() -> None:
     """Shows the interval of the accuracy; that of other counts after a guess."""
     name, part = state.now().model, state.now().judged
-    bulk.until_read(lambda: bulk.judged(name, part), _show, errors.reading(part))
+    bulk.until_read(lambda: judging.judged(name, part), _show, errors.reading(part))
 
 
 def _show(found: Judged) -> None:

@@ -5,8 +5,8 @@ import html
 import streamlit as st
 
 from app import choices, state
-from app.bulk import Judged
 from app.hand import DataDigit
+from app.judging import Judged
 from app.navigation import page
 from app.pixels import to_html
 from app.reading import bars_html, chance

@@ -5,7 +5,7 @@ import html
 import streamlit as st
 
 from app import owner, state, workroom
-from app.bulk import Judged
+from app.judging import Judged
 from app.prose import say
 from model.runs.opinions import ANSWERS, NOBODY
 from model.runs.records import RunError

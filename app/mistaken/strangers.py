@@ -8,9 +8,10 @@ from functools import lru_cache, partial
 import numpy as np
 import streamlit as st
 
-from app import bulk, cache, live_chart, mosaic, networks, state
-from app.bulk import Judged, Reading
+from app import bulk, cache, judging, live_chart, mosaic, networks, state
+from app.bulk import Reading
 from app.charts import robustness as charts
+from app.judging import Judged
 from app.prose import say
 from app.reading import chance
 from model.cards import percent
@@ -90,7 +91,7 @@ def _range(guess: int) -> str:
 
 def _read(name: str | None) -> tuple[Judged, Says] | Reading:
     """The validation digits and the strangers, as far as they are read."""
-    judged = bulk.judged(name, "validation")
+    judged = judging.judged(name, "validation")
     if isinstance(judged, Reading):
         return judged
     begun, read, problem = time.monotonic(), [], ""
@@ -98,7 +99,7 @@ def _read(name: str | None) -> tuple[Judged, Says] | Reading:
         if time.monotonic() - begun > bulk.READING_SECONDS:
             break
         reading = bulk.read_images(name, ("strangers", kind, COUNT, SEED), partial(_made, kind), COUNT)
-        read.append(reading.probabilities)
+        read.append(reading.values)
         problem = reading.problem
         if not reading.finished:
             break
@@ -222,7 +223,7 @@ def _tested(name: str | None) -> Judged | None:
     if own not in bundled_names() or epoch != checkpoint_epochs(own)[-1]:
         return None
     try:
-        found = bulk.judged(name, "test")
+        found = judging.judged(name, "test")
     except DataError:  # then there is nothing to count on
         return None
     return found if isinstance(found, Judged) else None

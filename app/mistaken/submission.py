@@ -147,7 +147,7 @@ def _answers(name: str | None, table: Table, count: int) -> Reading | Answers:
         first = read_pixels(table.pixels)[:SHOWN]
     except OSError as error:
         raise DataError("test.csv", say("kaggle", "gone")) from error
-    return Answers(reading.probabilities, np.array(first)) if reading.finished else reading
+    return Answers(reading.values, np.array(first)) if reading.finished else reading
 
 
 def _show_answers(name: str | None, found: Answers) -> None:

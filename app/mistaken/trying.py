@@ -146,9 +146,9 @@ def find(who: Tried, names: Sequence[str], tried: Sample) -> Found:
             far = bulk.read_images(
                 who.address, ("worse", name, *tried.key), partial(_series, name, tried), count
             )
-            read, problem = read + len(far.probabilities), problem or far.problem
+            read, problem = read + len(far.values), problem or far.problem
             if far.finished:
-                right[name] = TRIALS[name].right(far.probabilities, tried.labels)[None]
+                right[name] = TRIALS[name].right(far.values, tried.labels)[None]
             else:
                 reading += 1
     return Found(right, read, total, problem)

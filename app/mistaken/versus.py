@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from app import beside, bulk, cache, measured, networks, state
-from app.bulk import Judged, Reading
+from app import beside, bulk, cache, judging, measured, networks, state
+from app.bulk import Reading
+from app.judging import Judged
 from app.measured import NoDigitsError
 from app.mistaken import asking, errors, one_digit
 from app.mistaken.tiles import tiles
@@ -77,7 +78,7 @@ def named(address: str | None) -> str:
 
 def _work(own: str | None, other: str | None, part: str) -> Pair | Reading | str:
     """Both readings; or, in plain words, why there is nothing to compare."""
-    first = bulk.judged(own, part)
+    first = judging.judged(own, part)
     if isinstance(first, Reading):
         return first
     allowed = np.ones(len(first.labels), bool)
@@ -94,7 +95,7 @@ def _work(own: str | None, other: str | None, part: str) -> Pair | Reading | str
     second = bulk.read_part(other, first.dataset, first.part)
     if not second.finished:
         return second
-    return Pair(first, second.probabilities, (named(own), named(other)), places)
+    return Pair(first, second.values, (named(own), named(other)), places)
 
 
 def _show(pair: Pair | str) -> None:

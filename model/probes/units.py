@@ -5,6 +5,7 @@ convolution or dense layer mixes it with the others. That stretch is the unit's 
 alone in all of it, save in a softmax, which weighs the channels against one another.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -54,6 +55,15 @@ def units_of(layer: Layer) -> int:
             return layer.units
         case _:
             return 0
+
+
+def feature_width(layers: Sequence[Layer]) -> int:
+    """By how many numbers ``Network.features`` describes a digit.
+
+    Args:
+        layers: as in a recipe.
+    """
+    return math.prod(stack_shapes(layers)[mixing_places(layers)[-1]])
 
 
 def block_end(layers: Sequence[Layer], place: int) -> int:

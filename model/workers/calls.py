@@ -14,6 +14,8 @@ T_SNE = "model.probes.places:t_sne"
 EFFECTS = "model.probes.ablation:effects_of"
 READ_IN_BULK = "model.learning.bulk:read_in_bulk"
 READ_PART = "model.learning.bulk:read_part"
+RESPONSES_OF_PART = "model.learning.bulk:responses_of_part"
+FEATURES_OF_PART = "model.learning.bulk:features_of_part"
 TO_PIXELS = "model.kaggle.pixels:to_pixels"
 
 # All that may be asked for. A test looks up each of them.
@@ -28,6 +30,8 @@ CALLS = frozenset(
         EFFECTS,
         READ_IN_BULK,
         READ_PART,
+        RESPONSES_OF_PART,
+        FEATURES_OF_PART,
         TO_PIXELS,
     }
 )
