@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 from postgres_server import NoPostgresError, run_postgres
 from sqlalchemy import create_engine, text
@@ -19,6 +20,12 @@ REQUIRE_BROWSER_VARIABLE = "DIGIT_LAB_REQUIRE_BROWSER"
 REQUIRE_POSTGRES_VARIABLE = "DIGIT_LAB_REQUIRE_POSTGRES"
 
 _schemas = itertools.count(1)
+
+# The same examples in every run, and no example is too slow because the machine is busy.
+settings.register_profile(
+    "digit-lab", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("digit-lab")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -65,13 +65,13 @@ def train(folder, url, run_id):
 
 
 def dawdle(folder, url, run_id):
-    """As `train`, but lingers between an epoch's files and its row, and says so."""
+    """As `train`, but says so between an epoch's files and its row, and waits for a line."""
 
     def write(path, arrays, really=attempts.write_arrays):
         really(path, arrays)
         if path.parent.name == "states":
             say("writing")
-            time.sleep(0.3)
+            sys.stdin.readline()
 
     attempts.write_arrays = write
     train(folder, url, run_id)

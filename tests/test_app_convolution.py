@@ -244,7 +244,7 @@ def test_whatever_chooses_another_filter_lets_the_kernel_go(query):
         state.change(unit=9, kernel=(3.0,))
         st.text(str(state.now().kernel))
 
-    app = well(AppTest.from_function(script, args=(query,)).run())
+    app = well(AppTest.from_function(script, args=(query,), default_timeout=30).run())
     assert [each.value for each in app.text] == ["(1.0, 2.0)", "None", "(3.0,)"]
 
 

@@ -52,7 +52,7 @@ def test_another_digit_in_hand_has_another_label():
         state.change(data_digit=DataDigit(index=3))
         st.text(str(state.now().label))
 
-    assert AppTest.from_function(script).run().text[0].value == "None"
+    assert AppTest.from_function(script, default_timeout=30).run().text[0].value == "None"
 
 
 def test_temperature_rate_and_layers_of_the_step_stand_in_the_link():

@@ -74,6 +74,7 @@ def test_many_watchers_share_one_reading(store, monkeypatch):
     asked = []
     get = store.get
     monkeypatch.setattr(store, "get", lambda run_id: asked.append(run_id) or get(run_id))
+    monkeypatch.setattr(snapshots, "FRESH_SECONDS", 60)
     seen: list[Snapshot] = []
     watchers = [threading.Thread(target=lambda: seen.append(snapshots.snapshot(run.id))) for _ in range(20)]
     for watcher in watchers:

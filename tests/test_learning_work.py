@@ -341,21 +341,24 @@ def attempt(store):
     return store.claim(store.create(LINEAR).id, "me")
 
 
-def beats(store, attempt, seconds=0.3):
+def beats(store, attempt, done):
+    """Three batches told; then the heart beats until all is done, or fails."""
     batches = [Batch(step, 1.0, 0.5, 0.1, step / 10) for step in range(3)]
     with pulse_room.Pulse(store, attempt) as pulse:
         pulse.stage("training")
         for batch in batches:
             pulse.add(batch)
-        time.sleep(seconds)
-        pulse.check()
+        patience = time.monotonic() + 10
+        while not done() and time.monotonic() < patience:
+            time.sleep(0.01)
+            pulse.check()
     return batches
 
 
 def test_a_store_that_doesnt_answer_for_a_moment_gets_the_points_later(attempt, monkeypatch):
     monkeypatch.setattr(pulse_room, "PULSE_SECONDS", 0.01)
     answering = Answering([StoreError("busy"), StoreError("busy")])
-    batches = beats(answering, attempt)
+    batches = beats(answering, attempt, lambda: answering.batches)
     assert answering.batches == batches
     assert [stage for stage in answering.stages if stage] == ["training"]
 
@@ -368,12 +371,12 @@ def test_what_a_pulse_meets_is_raised_in_the_training(attempt, monkeypatch, fail
     monkeypatch.setattr(pulse_room, "PULSE_SECONDS", 0.01)
     monkeypatch.setattr(pulse_room, "PATIENCE_SECONDS", 0.1)
     with pytest.raises(type(failures[0])):
-        beats(Answering(failures), attempt)
+        beats(Answering(failures), attempt, lambda: False)
     assert not any(thread.name.startswith("pulse") for thread in threading.enumerate())
 
 
 def test_the_heart_beats_while_the_training_is_busy(store, attempt, monkeypatch):
     monkeypatch.setattr(pulse_room, "PULSE_SECONDS", 0.02)
     before = store.get(attempt.run.id).heartbeat
-    beats(store, attempt)
+    beats(store, attempt, lambda: store.get(attempt.run.id).heartbeat > before)
     assert store.get(attempt.run.id).heartbeat > before

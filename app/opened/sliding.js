@@ -7,7 +7,7 @@ function start(parent) {
   const button = name => parent.querySelector(`[data-does=${name}]`)
   const spoken = parent.querySelector(".lab-spoken")
   const speed = parent.querySelector("select")
-  const slide = { content: null, row: 0, column: 0, reached: 0, whole: false, playing: 0, frame: 0, told: "", sent: [], layout: {} }
+  const slide = { content: null, row: 0, column: 0, reached: 0, whole: false, playing: 0, frame: 0, told: "", sent: [], unanswered: { painted: null, kernel: null }, layout: {} }
   const { root, canvases, value, last, here, build, paint, move } = drawingOf(parent, slide)
 
   slide.draw = () => {
@@ -114,34 +114,39 @@ function start(parent) {
     const [top, left, height, width] = slide.content.inside
     return Array.from({ length: height * width }, (_, at) => Number(value(slide.content.input, 0, top + Math.floor(at / width), left + (at % width)).toFixed(2)))
   }
+  const kernelNow = () => {
+    const { kernel } = slide.content
+    return Array.from({ length: kernel.height * kernel.width }, (_, at) => Number(value(kernel, 0, Math.floor(at / kernel.width), at % kernel.width).toFixed(4)))
+  }
+  // what was sent is gone on with until the server has answered it: its numbers come back, or something else is shown
+  const isAnswered = (sent, numbers, isOther) => isOther || !sent || (numbers.length === sent.length && sent.every((number, at) => Math.abs(number - numbers[at]) < 0.01))
   const write = (cell, number) => {
     const at = inside(cell)
     if (at < 0 || !Number.isFinite(number)) return
-    slide.changed ??= numbersNow()
+    slide.changed ??= [...(slide.unanswered.painted ?? numbersNow())]
     slide.changed[at] = Math.max(-99, Math.min(99, number))
     clearTimeout(slide.painting)
-    slide.painting = setTimeout(() => {
-      const numbers = slide.changed
-      slide.changed = null
-      if (numbers) slide.set("painted", numbers)
-    }, slide.isDown ? 1000 : REST_MILLISECONDS)
+    slide.painting = setTimeout(sendPainted, slide.isDown ? 1000 : REST_MILLISECONDS)
+  }
+  const sendPainted = () => {
+    if (slide.changed) slide.set("painted", slide.unanswered.painted = slide.changed)
+    slide.changed = null
   }
   // a kernel that may be changed is typed into its own cells
   slide.type = (at, text) => {
     const number = Number(text.trim().replace(",", ".").replaceAll(MINUS, "-"))
     if (text.trim() === "" || !Number.isFinite(number) || Math.abs(number) > 99) return
-    const { kernel, editable } = slide.content
-    slide.typing ??= Array.from({ length: kernel.height * kernel.width }, (_, each) => Number(value(kernel, 0, Math.floor(each / kernel.width), each % kernel.width).toFixed(4)))
+    slide.typing ??= [...(slide.unanswered.kernel ?? kernelNow())]
     slide.typing[at] = number
     clearTimeout(slide.typed)
     slide.typed = setTimeout(() => {
-      slide.set("kernel", { of: editable, numbers: slide.typing })
+      slide.set("kernel", { of: slide.content.editable, numbers: slide.unanswered.kernel = slide.typing })
       slide.typing = null
     }, 250)
   }
   const numberAt = cell => {
     const at = inside(cell)
-    return at < 0 ? null : slide.changed?.[at] ?? numbersNow()[at]
+    return at < 0 ? null : (slide.changed ?? slide.unanswered.painted ?? numbersNow())[at]
   }
   const preview = cell => {
     const context = canvases.input.getContext("2d")
@@ -177,8 +182,7 @@ function start(parent) {
     if (!slide.isDown) return
     slide.isDown = false
     clearTimeout(slide.painting)
-    if (slide.changed) slide.set("painted", slide.changed)
-    slide.changed = null
+    sendPainted()
   }
   window.addEventListener("pointerup", release)
   canvases.input.onkeydown = event => {
@@ -233,6 +237,8 @@ function start(parent) {
       slide.reached = 0
     }
     paint()
+    if (isAnswered(slide.unanswered.painted, numbersNow(), before?.shown !== content.shown)) slide.unanswered.painted = null
+    if (isAnswered(slide.unanswered.kernel, kernelNow(), before?.editable !== content.editable)) slide.unanswered.kernel = null
     if (content.whole && !before?.whole) {
       slide.whole = true
       button("whole").setAttribute("aria-pressed", "true")

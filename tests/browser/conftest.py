@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from benchmarks.dashboard import Dashboard
-from benchmarks.visitor import Visitor, browser_profile
+from benchmarks.visitor import PATIENCE_MILLISECONDS, Visitor, browser_profile
+
+expect.set_options(timeout=PATIENCE_MILLISECONDS)  # as for all that a visitor does
 
 Welcome = Callable[..., Visitor]
 

@@ -96,6 +96,7 @@ def test_a_digits_sum_is_opened_and_each_product_is_pythons(visitor, network, di
     panels.nth(3).focus()
     visitor.page.keyboard.press("ArrowRight")  # to the first
     visitor.page.keyboard.press("ArrowDown")
+    expect(says).to_have_text(re.compile(r"(\d.*?){6}", re.DOTALL))
     map_number, row, column, came, weight, product = numbers_in(says.inner_text())
     depth, wide = (
         network.values(digit[None])[FLATTEN][0].shape[2],

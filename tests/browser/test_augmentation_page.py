@@ -67,6 +67,7 @@ def test_a_variant_is_enlarged_under_the_pointer_and_by_the_arrow_keys(visitor):
     page.get_by_role("radio", name="Strong").click()
     expect(page.locator(".lab-off-note")).to_be_hidden()
     figure, grid = page.locator(".lab-variants"), page.locator(GRID)
+    visitor.settle()
     box = grid.bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.31, box["y"] + box["height"] * 0.44)
     assert figure.evaluate(CHOSEN) == "2,3"

@@ -68,13 +68,16 @@ def test_it_plays_to_the_end_and_can_be_stopped(visitor):
     expect_shown(visitor, f"plateau:{LAST_EPOCH}")
     expect(visitor.page.locator(".lab-play")).to_contain_text("Play")
     visitor.page.locator(".lab-play").click()  # at the end it begins anew
-    expect(visitor.page.locator(".lab-said")).to_contain_text("epoch 2")
+    expect(visitor.page.locator(".lab-said")).to_contain_text(re.compile(r"epoch 2\b"))
     visitor.page.get_by_role("button", name="Stop").click()
-    visitor.settle()
-    time.sleep(0.5)
-    there = visitor.page.locator(".lab-said").text_content()
-    time.sleep(1)
-    assert visitor.page.locator(".lab-said").text_content() == there
+    expect(visitor.page.locator(".lab-play")).to_contain_text("Play")
+
+    def epoch():
+        return int(re.search(r"epoch (\d+)", visitor.page.locator(".lab-said").text_content())[1])
+
+    there = epoch()
+    time.sleep(1.5)  # eight a second would be twelve
+    assert epoch() <= there + 1  # one may have been on its way
     visitor.settle()
 
 

@@ -103,7 +103,7 @@ FOCUSED = """() => {
 }"""
 # Of a group of radio buttons the tab key reaches one, and arrow keys the others.
 LEFT = """() => window.toReach.filter(element => {
-  if (window.reached.has(element)) return false
+  if (window.reached.has(element) || !element.isConnected) return false
   const group = element.closest("[role=radiogroup], [role=tablist], [data-baseweb=button-group]")
   return !(group && [...window.reached].some(other => group.contains(other)))
 }).map(element => element.outerHTML.slice(0, 160))"""
@@ -112,6 +112,9 @@ LEFT = """() => window.toReach.filter(element => {
 @pytest.mark.parametrize("state", ["home", "drawn", "upload", "data", "augmentation"])
 def test_the_tab_key_reaches_everything(visitor, state):
     visitor.open(STATES[state])
+    if state == "augmentation":
+        visitor.page.locator(".lab-variants[data-drawn]").wait_for()
+        visitor.settle()
     if state in ("drawn", "data"):
         visitor.verdict().wait_for()
         visitor.settle()
