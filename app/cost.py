@@ -32,7 +32,7 @@ AGAIN_SECONDS = 60.0  # a timing that failed is tried again after so long: someb
 MOST_FAILED = 64  # failures that are remembered
 FAULTS = (DataError, RunError, FloatingPointError, OSError)  # what a person is told; all else is ours to mend
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _asked: "dict[str, tuple[Recipe, Future[Any]]]" = {}  # by `speed_key`
 _failed: dict[str, tuple[float, BaseException]] = {}  # when, on the monotonic clock, and why; oldest first
 
@@ -168,10 +168,11 @@ def _keep(key: str, recipe: Recipe, future: "Future[Any]") -> None:
 
 
 def _remember(key: str, error: BaseException) -> None:
-    _failed.pop(key, None)  # the latest come last
-    _failed[key] = time.monotonic(), error
-    while len(_failed) > MOST_FAILED:
-        del _failed[next(iter(_failed))]
+    with _lock:
+        _failed.pop(key, None)  # the latest come last
+        _failed[key] = time.monotonic(), error
+        while len(_failed) > MOST_FAILED:
+            del _failed[next(iter(_failed))]
 
 
 def _seconds(seconds: float) -> str:

@@ -147,8 +147,12 @@ def _forget_text(table: Table, future: "Future[Any]") -> None:
     if future.exception() is not None and not isinstance(future.exception(), DataError):
         return  # no fault of the table: it may be read once more
     table.text.unlink(missing_ok=True)
+    try:
+        taken = table.pixels.stat().st_size
+    except FileNotFoundError:  # nothing was made of it, or it was removed meanwhile
+        taken = 0
     with _lock:
-        table.bytes = table.pixels.stat().st_size if table.pixels.exists() else 0
+        table.bytes = taken
 
 
 def _begin(count: int) -> Table | None:

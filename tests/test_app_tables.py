@@ -162,6 +162,15 @@ def test_the_text_goes_also_where_it_has_a_fault(folder, looks):
     assert table.bytes == 0
 
 
+def test_a_table_that_was_removed_while_it_was_read_is_no_fault(folder, looks):
+    table = tables.find(ask(TEXT).text)
+    future = tables.read(table, 28_000)
+    tables.remove(table.name)
+    looks[0][0].set_result(1)
+    assert future.result() == 1
+    assert table.bytes == 0
+
+
 def test_a_worker_that_is_lost_leaves_the_table_to_be_read_again(folder, looks):
     table = tables.find(ask(TEXT).text)
     tables.read(table, 28_000)

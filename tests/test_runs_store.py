@@ -1,6 +1,7 @@
 """The store keeps what people ask of it and tells it again, on SQLite and on PostgreSQL."""
 
 import dataclasses
+import os
 import pickle
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -112,6 +113,19 @@ def test_a_deleted_run_leaves_nothing(store):
     with pytest.raises(Fenced):
         store.finish_epoch(attempt, record(2), WEIGHTS, STATE)
     assert not (store.folder / attempt.run.id).exists()
+
+
+@pytest.mark.parametrize("name", ["unlink", "rmdir"])
+def test_a_late_worker_beside_a_deletion_is_no_fault(store, monkeypatch, name):
+    attempt = begin(store, 2)
+    store.end(attempt, "done")
+
+    def too_late(*_, **__):
+        raise OSError(f"{name}: somebody was here before, or came after")
+
+    monkeypatch.setattr(os, name, too_late)
+    store.delete(attempt.run.id)
+    assert store.find() == []
 
 
 def test_measurements_are_replaced(store):

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
@@ -205,10 +205,12 @@ def test_what_was_decoded_is_encoded_to_the_same_text(drawing):
         st.tuples(st.integers(-FARTHEST, FARTHEST), st.integers(-FARTHEST, FARTHEST)), min_size=1, max_size=9
     )
 )
+@example([(0, 0), (3, 0), (-1, 0), (100, 0)])  # the third is far from the second, which isn't kept
 def test_points_far_apart_come_back_exactly(points):
-    kept = [
-        point for place, point in enumerate(points) if place == 0 or math.dist(point, points[place - 1]) >= 4
-    ]
+    kept = points[:1]
+    for point in points[1:]:
+        if math.dist(point, kept[-1]) >= 4:
+            kept.append(point)
     (decoded,) = decode_strokes(encode_strokes([Stroke(tuple((float(x), float(y)) for x, y in kept))]))
     assert list(decoded.points) == kept
 

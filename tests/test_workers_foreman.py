@@ -362,3 +362,27 @@ def test_who_closes_gives_back_what_ends_with_it(is_own, store, cluster, monkeyp
     after = store.get(run.id)
     assert (after.status, after.losses) == ("queued" if is_own else "running", 0)
     assert cluster.was_closed
+
+
+def test_who_closes_answers_all_who_wait_for_a_look(store, cluster):
+    foreman = Foreman(store)
+    begun = foreman.look("module:function")
+    wait_for(lambda: cluster.looks)
+    foreman.close()
+    for result in (begun, foreman.look("module:function")):
+        with pytest.raises(RuntimeError, match="workers were closed"):
+            result.result(timeout=8.0)
+
+
+def test_who_closes_answers_also_where_no_worker_could_be_opened(store, monkeypatch):
+    def broken(*_):
+        raise ClusterError("no workers today")
+
+    monkeypatch.setattr(clusters, "open_cluster", broken)
+    foreman = Foreman(store)
+    called_off, waiting = (foreman.look("module:function") for _ in range(2))
+    called_off.cancel()
+    wait_for(lambda: foreman.problem)
+    foreman.close()
+    with pytest.raises(RuntimeError, match="workers were closed"):
+        waiting.result(timeout=8.0)

@@ -105,8 +105,9 @@ class Asking(Database):
                 raise RunError(f"run {run_id} is running: stop it before you delete it")
             for table, key in ((tables.batches, "run"), (tables.epochs, "run"), (tables.runs, "id")):
                 connection.execute(delete(table).where(table.c[key] == run_id))
-        if (self._folder / run_id).exists():
-            shutil.rmtree(self._folder / run_id)
+        # A worker that hasn't heard of it yet may still write there, and sweeps up after itself: what comes
+        # or goes meanwhile is no fault.
+        shutil.rmtree(self._folder / run_id, ignore_errors=True)
 
 
 def to_notes(notes: Mapping[str, Any]) -> str:

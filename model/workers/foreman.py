@@ -13,6 +13,8 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import Future as Result
+from concurrent.futures import InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +81,7 @@ class Foreman:
         self._given: dict[str, _Given] = {}
         self._false_starts: Counter[str] = Counter()
         self._asked: queue.SimpleQueue[_Look] = queue.SimpleQueue()
+        self._asking, self._is_closed = threading.Lock(), False  # whether anybody takes up what is asked
         self._looking: dict[Future, _Look] = {}
         self._looked = time.time()
         self._patient_until = 0.0
@@ -98,10 +101,15 @@ class Foreman:
             arguments: what it gets.
 
         Returns:
-            The future result.
+            The future result; where the workers were closed before it was there, the future RuntimeError.
         """
         look = _Look(Result(), path, arguments)
-        self._asked.put(look)
+        with self._asking:
+            is_closed = self._is_closed
+            if not is_closed:
+                self._asked.put(look)
+        if is_closed:
+            _call_off(look)
         self.wake()
         return look.result
 
@@ -129,6 +137,10 @@ class Foreman:
             self._woken.clear()
         self._give_back()
         self._leave_cluster()
+        with self._asking:
+            self._is_closed = True
+        while not self._asked.empty():
+            _call_off(self._asked.get())
 
     def _say_problem(self, error: Exception) -> None:
         if self.problem != str(error):
@@ -257,10 +269,15 @@ class Foreman:
         cluster, self._cluster = self._cluster, None
         self._given.clear()
         for look in self._looking.values():
-            look.result.set_exception(RuntimeError("the workers were closed"))
+            _call_off(look)
         self._looking.clear()
         if cluster is not None:
             cluster.close()
+
+
+def _call_off(look: _Look) -> None:
+    with suppress(InvalidStateError):  # whoever asked has cancelled it meanwhile
+        look.result.set_exception(RuntimeError("the workers were closed"))
 
 
 def _deliver(future: "Future", result: Result) -> None:
