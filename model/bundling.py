@@ -16,6 +16,7 @@ from model.datasets import Digits, load_digits, parts_of
 from model.evaluation import read_all, score
 from model.evaluation.calibration import fit_temperature, reliability, with_temperature
 from model.evaluation.kept import write_readings
+from model.evaluation.kept_course import read_course, write_course
 
 PICTURE = "failures.png"  # beside the card
 ENLARGED, MARGIN = 3, 6  # times; px between digits, and around them
@@ -51,7 +52,7 @@ def bundle_network(
     """
     dataset = checkpoint.recipe.dataset
     card, readings = {**checkpoint.card, "name": name, **(measured or {})}, {}
-    temperature = None
+    temperature = watched = None
     if "validation" in parts_of(dataset):
         watched = load_digits(dataset, "validation", data)
         readings["validation"] = read_all(checkpoint.network, watched.images), watched.labels
@@ -73,6 +74,8 @@ def bundle_network(
     write_checkpoint(folder, recipe, checkpoint.weights, card, earlier)
     for part, read in readings.items():
         write_readings(folder, *read, part)
+    if earlier and watched is not None:
+        write_course(folder, read_course(folder, (*sorted(earlier), checkpoint.epoch), watched))
     if failures:
         draw_failures(test, [failure["index"] for failure in failures]).save(folder / PICTURE, optimize=True)
     (folder / "card.md").write_text(cards.to_markdown(card), "utf-8")

@@ -14,6 +14,7 @@ from model.cards import to_markdown
 from model.checkpoint import Checkpoint, checkpoint_epochs, read_checkpoint
 from model.datasets import Digits, load_digits
 from model.evaluation.calibration import fit_temperature
+from model.evaluation.kept_course import bundled_course
 from model.history import Epoch
 from model.presets import PRESETS
 
@@ -99,6 +100,23 @@ def test_kept_epochs_can_be_taken_in_hand(checkpoint, tmp_path, monkeypatch):
     monkeypatch.setattr(room, "BUNDLED", tmp_path)
     bundling.bundle_network(checkpoint, "new", tmp_path / "new", epochs=(0, 2))
     assert checkpoint_epochs("new") == (0, 2, 3)
+
+
+def test_with_kept_epochs_their_mistakes_stand_at_once(checkpoint, tmp_path, monkeypatch):
+    from model import checkpoint as room
+
+    first = dataclasses.replace(checkpoint, weights=random_weights(RECIPE, 6))
+    monkeypatch.setattr(bundling, "load_checkpoint", lambda *_: first)
+    monkeypatch.setattr(room, "BUNDLED", tmp_path)
+    bundling.bundle_network(checkpoint, "new", tmp_path / "new", epochs=(0,))
+    found, digits = bundled_course("new"), load_digits("mini", "validation")
+    assert found.epochs == (0, 3)
+    np.testing.assert_array_equal(found.labels, digits.labels)
+    last = checkpoint.network.probabilities(digits.images).argmax(axis=1)
+    np.testing.assert_array_equal(found.read[1], last)
+    # the weights of earlier epochs are kept in half precision: a doubtful digit may be read otherwise
+    began = first.network.probabilities(digits.images).argmax(axis=1)
+    assert (found.read[0] == began).mean() > 0.98
 
 
 def test_the_ablations_rows_are_told_as_their_seeds_mean(tmp_path, bundled):
