@@ -166,6 +166,21 @@ def test_without_sisters_a_bundled_recipe_shows_how_far_seeds_differ(drawn):
     assert "3 trainings of another, small recipe" in text_of(app)
 
 
+@pytest.mark.parametrize(("dataset", "rows"), [("mnist-60000", 1), ("kaggle-42000", 1), ("fashion", 0)])
+def test_seeds_of_digits_stand_beside_digits_of_any_source_but_not_beside_clothes(
+    networks,  # noqa: F811
+    drawn,
+    dataset,
+    rows,
+):
+    recipe = replace(PRESETS["tiny"], dataset=dataset)
+    card = {"learned_from": {"dataset": dataset}, "history": []}
+    write_checkpoint(networks / "new", recipe, random_weights(recipe, 3), card)
+    unguessed(sure(model="new", judged="test"))
+    found = [row["name"] for row in drawn["interval"]["data"] if "seeds" in row["name"]]
+    assert found == rows * ["another recipe,<br>3 seeds"]
+
+
 # How sure does it say it is?
 
 
