@@ -63,17 +63,17 @@ def judged(name: str | None, part: str) -> Judged | Reading:
     address = bulk.to_address(name)
     own = cache.checkpoint(address).recipe.dataset
     dataset = own if part in parts_of(own) else "mnist"
-    kept = bulk.bundled(address, dataset, part)
     digits = None
     try:
         digits = cache.digits(dataset, part)
     except DataError:
-        if kept is None:
+        if bulk.bundled(address, dataset, part) is None:
             raise
     with _lock:
         known = _judged.get((address, part, digits is None))
     if known is not None:
         return known
+    kept = bulk.bundled(address, dataset, part)
     if kept is None:
         assert digits is not None
         reading = bulk.read_part(address, dataset, part)

@@ -42,6 +42,10 @@ def test_what_was_read_is_kept_as_it_was(tmp_path, monkeypatch):
     found = bundled_readings("near")
     assert np.array_equal(found.probabilities, probabilities)
     assert found.labels.tolist() == [7, 4, 0]
+    assert bundled_readings("near") is found
+    assert not found.probabilities.flags.writeable
+    write_readings(tmp_path / "near", probabilities[:2], np.array([7, 4], np.uint8))
+    assert len(bundled_readings("near").labels) == 2
     with pytest.raises(ValueError, match=r"not \(3, 10\)"):
         write_readings(tmp_path / "near", probabilities, np.zeros(2, np.uint8))
     whole = (tmp_path / "near" / "test.npz").read_bytes()
