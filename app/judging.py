@@ -11,6 +11,7 @@ from app import bulk, cache
 from app.bulk import Reading
 from model.datasets import DataError, Digits, parts_of
 from model.evaluation import Score, score
+from model.evaluation.calibration import fit_temperature
 
 MOST_JUDGED = 16
 
@@ -44,6 +45,11 @@ class Judged:
     def score(self) -> Score:
         """How many are right, and what was read instead."""
         return score(self.probabilities, self.labels, self.learned)
+
+    @cached_property
+    def temperature(self) -> float:
+        """The temperature at which the loss on these digits is least."""
+        return fit_temperature(self.probabilities, self.labels)
 
 
 def judged(name: str | None, part: str) -> Judged | Reading:

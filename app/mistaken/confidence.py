@@ -12,7 +12,7 @@ from app.judging import Judged
 from app.mistaken import asking
 from app.prose import say
 from model.cards import percent
-from model.evaluation.calibration import fit_temperature, reliability, with_temperature
+from model.evaluation.calibration import reliability, with_temperature
 from model.evaluation.mistakes import losses
 from model.intervals import wilson
 
@@ -29,12 +29,15 @@ class Calibrated:
     Attributes:
         validation: the digits that a temperature is fitted on.
         test: those that show what it brings.
-        fitted: that temperature.
     """
 
     validation: Judged
     test: Judged
-    fitted: float
+
+    @property
+    def fitted(self) -> float:
+        """That temperature."""
+        return self.validation.temperature
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def _work(name: str | None) -> Calibrated | Reading:
     test = judging.judged(name, "test")
     if isinstance(test, Reading):
         return test
-    return Calibrated(validation, test, fit_temperature(validation.probabilities, validation.labels))
+    return Calibrated(validation, test)
 
 
 def sureness(probabilities: np.ndarray, labels: np.ndarray) -> Sureness:
@@ -112,13 +115,13 @@ def _show(found: Calibrated) -> None:
         drawn.append((f"temperature {chosen:.2f}", reliability(changed, test.labels)))
     with right:
         _draw(drawn)
-    rows = [("as it is", 1.0, plain)]
-    rows.append(("fitted", found.fitted, _with(test, found.fitted)))
+    fitted = _with(test, found.fitted)
+    rows = [("as it is", 1.0, plain), ("fitted", found.fitted, fitted)]
     if not is_plain and round(chosen, 2) != round(found.fitted, 2):
         rows.append(("yours", chosen, _with(test, chosen)))
     with left:
         st.html(_table(rows))
-        st.markdown(brings(plain, _with(test, found.fitted)))
+        st.markdown(brings(plain, fitted))
     st.caption(_source(found))
 
 
