@@ -8,7 +8,7 @@ from model.checkpoint import load_checkpoint
 from model.datasets import load_digits
 from model.robustness import CORRUPTIONS, STRENGTHS, corrupt
 from model.robustness.measuring import Measured, accuracy_under, mean_accuracies
-from model.robustness.refusing import choose_threshold, refusal, slipped_through, trade_off
+from model.robustness.refusing import choose_threshold, refusal, slipped_through
 from model.robustness.smears import glass_blur, motion_blur, ways
 from model.robustness.speckles import impulse_noise, shot_noise
 from model.robustness.strangers import KINDS, strangers
@@ -352,19 +352,21 @@ def read():
     return probabilities, labels
 
 
-def test_the_trade_off_by_a_plain_loop(read):
+def test_what_a_threshold_does_by_a_plain_loop(read):
     probabilities, labels = read
-    found = trade_off(probabilities, labels)
-    assert [each.threshold for each in found] == sorted({float(row.max()) for row in probabilities})
-    for each in found:
-        rows = [i for i in range(500) if probabilities[i].max() >= each.threshold]
+    for threshold in sorted({float(row.max()) for row in probabilities}):
+        rows = [i for i in range(500) if probabilities[i].max() >= threshold]
         wrong = sum(probabilities[i].argmax() != labels[i] for i in rows)
-        assert (each.count, each.answered, each.wrong) == (500, len(rows), wrong)
-        assert each == refusal(probabilities, labels, each.threshold)
-        assert each.coverage == len(rows) / 500
-        low, high = each.error_interval_95
-        assert low - 1e-9 <= each.error <= high + 1e-9
-    assert found[0].coverage == 1
+        found = refusal(probabilities, labels, threshold)
+        assert (found.threshold, found.count, found.answered, found.wrong) == (
+            threshold,
+            500,
+            len(rows),
+            wrong,
+        )
+        assert found.coverage == len(rows) / 500
+        low, high = found.error_interval_95
+        assert low - 1e-9 <= found.error <= high + 1e-9
 
 
 @pytest.mark.parametrize("most_wrong", [0.0, 0.02, 0.1, 0.5, 1.0])
@@ -387,4 +389,4 @@ def test_thresholds_have_ends():
     with pytest.raises(ValueError, match=r"from 0 to 1, not 1\.5"):
         choose_threshold(sure, labels, 1.5)
     with pytest.raises(ValueError, match="no threshold for 10 readings and 0 labels"):
-        trade_off(sure, labels[:0])
+        choose_threshold(sure, labels[:0], 0.5)

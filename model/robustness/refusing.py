@@ -60,32 +60,6 @@ def refusal(probabilities: np.ndarray, labels: np.ndarray, threshold: float) -> 
     return Refusal(float(threshold), len(labels), int(answered.sum()), int(wrong.sum()))
 
 
-def trade_off(probabilities: np.ndarray, labels: np.ndarray) -> tuple[Refusal, ...]:
-    """What every threshold does that makes a difference.
-
-    Args:
-        probabilities: float (n, 10).
-        labels: integers (n,), 0 to 9.
-
-    Returns:
-        By rising threshold, from answering all; the last answers only the surest.
-
-    Raises:
-        ValueError: there are no digits, or not as many labels.
-    """
-    _check(probabilities, labels)
-    confidences = probabilities.max(axis=1)
-    wrong = probabilities.argmax(axis=1) != labels
-    thresholds = np.unique(confidences)
-    order = np.argsort(confidences, kind="stable")
-    first = np.searchsorted(confidences[order], thresholds)
-    left = wrong[order][::-1].cumsum()[::-1]  # mistakes from each place on
-    return tuple(
-        Refusal(float(threshold), len(labels), len(labels) - int(place), int(left[place]))
-        for threshold, place in zip(thresholds, first, strict=True)
-    )
-
-
 def choose_threshold(probabilities: np.ndarray, labels: np.ndarray, most_wrong: float) -> Refusal | None:
     """The lowest threshold at which few enough of the answers are wrong.
 
@@ -102,7 +76,19 @@ def choose_threshold(probabilities: np.ndarray, labels: np.ndarray, most_wrong: 
     """
     if not 0 <= most_wrong <= 1:
         raise ValueError(f"a share is from 0 to 1, not {most_wrong!r}")
-    return next((each for each in trade_off(probabilities, labels) if each.error <= most_wrong), None)
+    _check(probabilities, labels)
+    confidences = probabilities.max(axis=1)
+    order = np.argsort(confidences, kind="stable")
+    # only a confidence that occurs makes a difference; all from its first place on are answered
+    thresholds, first = np.unique(confidences[order], return_index=True)
+    answered = len(labels) - first
+    is_wrong = (probabilities.argmax(axis=1) != labels)[order]
+    wrong = is_wrong[::-1].cumsum()[::-1][first]
+    allowed = np.flatnonzero(wrong / answered <= most_wrong)
+    if not len(allowed):
+        return None
+    lowest = allowed[0]
+    return Refusal(float(thresholds[lowest]), len(labels), int(answered[lowest]), int(wrong[lowest]))
 
 
 def slipped_through(probabilities: np.ndarray, threshold: float) -> int:
