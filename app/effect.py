@@ -114,15 +114,15 @@ def _ask() -> None:
     if not ready:
         st.caption(say("sweeping", "effect nothing"))
         return
-    an_epoch = cost.seconds_an_epoch(recipe)
-    seconds = None if an_epoch is None else an_epoch * recipe.epochs
-    if seconds is not None:
-        st.caption(say("sweeping", "effect cost", time=duration(seconds * SEEDS * len(ARMS))))
+    expected = [cost.expected_seconds(each) for each in recipes(recipe)[: len(ARMS)]]
+    total = duration(SEEDS * recipe.epochs * sum(seconds for seconds, _ in expected))
+    is_measured = all(measured for _, measured in expected)
+    st.caption(say("sweeping", "effect cost" if is_measured else "effect cost estimated", time=total))
     if pressed:
-        _begin(recipe, guess, seconds)
+        _begin(recipe, guess, recipe.epochs * max(seconds for seconds, _ in expected))
 
 
-def _begin(recipe: Recipe, guess: str | None, seconds: float | None) -> None:
+def _begin(recipe: Recipe, guess: str | None, seconds: float) -> None:
     made = workroom.submit(recipes(recipe), notes={NOTE: {"guess": guess}}, expected_seconds=seconds)
     if isinstance(made, str):
         st.warning(made)

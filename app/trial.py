@@ -73,13 +73,9 @@ def begin() -> None:
     chosen = state.now()
     wanted = recipes(chosen)
     parent = None if chosen.start is None else networks.split(chosen.start)
-    an_epoch = cost.seconds_an_epoch(chosen.recipe)
-    made = workroom.submit(
-        wanted,
-        parent=parent,
-        notes=_notes(chosen),
-        expected_seconds=None if an_epoch is None else an_epoch * chosen.recipe.epochs,
-    )
+    # measured or estimated: neither the limit nor the queue waits until somebody has timed an epoch
+    seconds = max(cost.expected_seconds(recipe)[0] * recipe.epochs for recipe in wanted)
+    made = workroom.submit(wanted, parent=parent, notes=_notes(chosen), expected_seconds=seconds)
     if isinstance(made, str):
         state.tell(made)
         return

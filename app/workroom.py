@@ -78,7 +78,8 @@ def submit(
         parent: run or bundled network, and epoch, whose weights they all start from; None for fresh weights.
         notes: small JSON to keep with each of them.
         until_epoch: pause after this epoch; None for going on to the end.
-        expected_seconds: what the longest of them is expected to take here; None where it was never measured.
+        expected_seconds: what the longest of them is expected to take here, measured or estimated; None where
+            nobody knows.
 
     Returns:
         The new runs in the order of their recipes; or, in plain words, why none was begun.

@@ -191,6 +191,7 @@ def test_one_press_trains_a_claims_recipes_again_as_one_experiment(bundled):
     assert [run.recipe for run in runs] == POOLING.recipes()
     assert {run.experiment for run in runs} == {runs[0].id}
     assert all(run.notes["claim"] == {"name": "pooling"} for run in runs)
+    assert runs[0].notes["expected_seconds"] > 0  # estimated: nobody has timed an epoch of them
     app = guessed(app, "average")
     assert "Two finished runs of each are needed" in html_of(app)
     expected = ".".join(f"{place % 3}_{run.id}" for place, run in enumerate(runs))

@@ -12,13 +12,14 @@ from streamlit.testing.v1 import AppTest
 from synthetic_runs import grow, plateau_recipe
 from test_app_pages import html_of, networks, opened, well  # noqa: F401 - a fixture among them
 
-from app import bulk, effect, measured, owner, safety, sisters, sweep, workroom
+from app import bulk, cost, effect, measured, owner, safety, sisters, sweep, workroom
 from app import networks as networks_of
 from app.recipe_link import encode_recipe
 from model import bundled_pair
 from model.augmentation import Augmentation, Probabilities
 from model.augmentation.transformations import TRANSFORMATIONS
 from model.checkpoint import load_checkpoint
+from model.cost import speed_key
 from model.datasets import load_digits
 from model.presets import PRESETS
 from model.workers.calls import FINAL_SCORE
@@ -297,12 +298,25 @@ def mine():
     return workroom.store().find(owner="a student")
 
 
+def test_the_cost_is_told_before_the_press_and_said_to_be_an_estimate_until_it_was_measured():
+    def said():
+        app = opened("Augmentation", show="effect", recipe=encode_recipe(RECIPE))
+        return " ".join(each.value for each in app.caption)
+
+    assert "an estimate until" in said()
+    for recipe in effect.recipes(RECIPE):
+        workroom.store().measure(speed_key(recipe), 3.0)
+    assert "About 54 s on this machine." in said()  # nine runs of two epochs
+
+
 def test_one_press_begins_one_experiment_of_nine_runs():
     app = pressed()
     runs = mine()[::-1]
     assert [run.recipe for run in runs] == effect.recipes(RECIPE)
     assert {run.experiment for run in runs} == {runs[0].id}
     assert all(run.notes["effect"] == {"guess": "with"} for run in runs)
+    longest = max(cost.expected_seconds(recipe)[0] * recipe.epochs for recipe in effect.recipes(RECIPE))
+    assert runs[0].notes["expected_seconds"] == pytest.approx(longest)
     assert "Two seeds of each must be done" in html_of(app)
     assert "Test them, once" not in {button.label for button in app.button}
 

@@ -88,11 +88,24 @@ def test_train_queues_the_recipe_in_the_form_with_the_guess():
     app = press(app, "Train")
     (run,) = mine()
     assert run.recipe == replace(PLATEAU, epochs=7, annealer=replace(PLATEAU.annealer, name="cosine"))
-    assert run.notes == {"guess": {"accuracy": 0.975}}
+    assert run.notes["guess"] == {"accuracy": 0.975}
     assert run.status == "queued"
     assert links_of(app)[-1]["run"] == run.id
     assert {"Pause", "Stop"} <= {button.label for button in app.button}
     assert "Waiting for its turn" in html_of(app)
+
+
+def test_what_nobody_has_timed_yet_is_estimated_for_the_limit_and_for_who_waits_behind(monkeypatch):
+    app = press(opened("Training"), "Train")
+    (first,) = mine()
+    seconds = first.notes["expected_seconds"]
+    assert seconds == pytest.approx(PLATEAU.epochs * cost.expected_seconds(PLATEAU)[0])
+    press(app, "Train")
+    assert workroom.place(mine()[0]).seconds == pytest.approx(seconds)
+    monkeypatch.setattr(cost, "estimated_seconds", lambda *_: 3700.0 / PLATEAU.epochs)
+    app = press(opened("Training"), "Train")
+    assert "this one would take about 62 minutes" in app.warning[0].value
+    assert len(mine()) == 2
 
 
 def test_a_second_press_while_one_runs_is_refused_in_plain_words_after_three():
@@ -124,7 +137,8 @@ def test_a_pair_is_one_experiment_and_is_compared_at_once():
     without, with_one = mine()
     assert without.experiment == with_one.experiment == with_one.id
     assert (with_one.recipe.annealer.name, without.recipe.annealer.name) == ("plateau", "none")
-    assert with_one.notes == without.notes == {"guess": {"winner": "with"}}
+    assert with_one.notes == without.notes
+    assert with_one.notes["guess"] == {"winner": "with"}
     assert links_of(app)[-1]["view"] == "compare"
     assert app.multiselect[0].value == [with_one.id, without.id]
 

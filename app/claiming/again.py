@@ -65,21 +65,14 @@ def _train(claim: Claim) -> None:
     recipes = claim.recipes()
     st.markdown(say("claims", "again", runs=len(recipes)))
     problem = _missing(recipes)
-    an_epoch = [cost.seconds_an_epoch(arm.recipe) for arm in claim.arms]
-    known = [
-        seconds * arm.recipe.epochs
-        for seconds, arm in zip(an_epoch, claim.arms, strict=True)
-        if seconds is not None
-    ]
-    total = len(SEEDS) * sum(known) if len(known) == len(claim.arms) else None
-    if total is not None:
-        st.caption(say("claims", "again cost", time=duration(total)))
+    seconds = [cost.expected_seconds(arm.recipe)[0] * arm.recipe.epochs for arm in claim.arms]
+    st.caption(say("claims", "again cost", time=duration(len(SEEDS) * sum(seconds))))
     st.button(
         f"Train these {len(recipes)} again",
         type="primary",
         disabled=problem is not None,
         on_click=_begin,
-        args=(claim, recipes, len(claim.arms), {"name": claim.name}, max(known, default=None)),
+        args=(claim, recipes, len(claim.arms), {"name": claim.name}, max(seconds)),
     )
     if problem is not None:
         st.caption(problem)
@@ -115,7 +108,7 @@ def _missing(recipes: Iterable[Recipe]) -> str | None:
 
 
 def _begin(
-    claim: Claim, recipes: Sequence[Recipe], arms: int, note: dict[str, object], seconds: float | None
+    claim: Claim, recipes: Sequence[Recipe], arms: int, note: dict[str, object], seconds: float
 ) -> None:
     """Trains recipes, which stand for the first arms in turn."""
     made = workroom.submit(recipes, notes={NOTE: note}, expected_seconds=seconds)
