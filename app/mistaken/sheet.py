@@ -33,22 +33,16 @@ class Cell:
 
 
 def sheet(
-    trials: Sequence[Trial],
-    pictures: Mapping[str, np.ndarray],
-    cells: Mapping[str, Sequence[Cell]],
-    chosen: str | None = None,
+    trials: Sequence[Trial], source: str, cells: Mapping[str, Sequence[Cell]], chosen: str | None = None
 ) -> str:
     """All trials, each a row of pictures; `app.choices` tells which row was chosen, by the trial's name.
 
     Args:
         trials: corruptions.
-        pictures: of each uint8 (strengths, 28, 28).
+        source: of their pictures, see `to_source`.
         cells: of each what stands below its pictures, one for each strength.
         chosen: the trial that is open; None for none.
     """
-    source = mosaic.as_source(
-        mosaic.of_digits(np.concatenate([pictures[each.name] for each in trials]), _width(trials), gap=0)
-    )
     rows = {each.name: place for place, each in enumerate(trials)}
     columns = []
     for kinds in COLUMNS:
@@ -60,6 +54,16 @@ def sheet(
         columns.append(f"<div>{''.join(tables)}</div>")
     style = f"--sheet:url({source});--columns:{_width(trials)}"
     return f'<div class="lab-sheet" style="{style}">{"".join(columns)}</div>'
+
+
+def to_source(trials: Sequence[Trial], pictures: Sequence[np.ndarray]) -> str:
+    """The pictures of all trials as one, a row for each.
+
+    Args:
+        trials: corruptions.
+        pictures: of each uint8 (strengths, 28, 28).
+    """
+    return mosaic.as_source(mosaic.of_digits(np.concatenate(pictures), _width(trials), gap=0))
 
 
 def _width(trials: Sequence[Trial]) -> int:

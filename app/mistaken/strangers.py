@@ -231,9 +231,6 @@ def _tested(name: str | None) -> Judged | None:
 
 def _mosaic(says: Says | None = None, threshold: float = 1.0) -> str:
     """Some pictures of each kind, with what the network says of them, if that is told."""
-    source = mosaic.as_source(
-        mosaic.of_digits(np.concatenate([_made(kind)[:SHOWN] for kind in KINDS]), SHOWN, gap=0)
-    )
     parts = []
     for row, kind in enumerate(KINDS):
         items = "".join(
@@ -247,9 +244,14 @@ def _mosaic(says: Says | None = None, threshold: float = 1.0) -> str:
         )
         title = kind.capitalize()
         parts.append(f'<h3>{title}<span>{told}</span></h3><ul aria-label="{title}">{items}</ul>')
-    return (
-        f'<div class="lab-strangers" style="--sheet:url({source});--columns:{SHOWN}">{"".join(parts)}</div>'
-    )
+    return f'<div class="lab-strangers" style="--sheet:url({_source()});--columns:{SHOWN}">{"".join(parts)}</div>'
+
+
+@lru_cache(maxsize=1)
+def _source() -> str:
+    """Those pictures, a row for each kind; the same for everybody."""
+    shown = np.concatenate([_made(kind)[:SHOWN] for kind in KINDS])
+    return mosaic.as_source(mosaic.of_digits(shown, SHOWN, gap=0))
 
 
 def _picture(row: int, column: int, probabilities: np.ndarray | None, threshold: float) -> str:

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import streamlit as st
@@ -143,9 +144,10 @@ def _sheet(scene: Scene, found: Sequence[Found]) -> None:
         st.html(f'<p class="lab-note" role="status">{_answer(scene, known)}</p>')
     figures = state.remembered(FIGURES, HAND) if len(known) > 1 else HAND
     trials = [TRIALS[name] for name in NAMES]
-    pictures = {name: trying.pictures(scene.digit.tobytes(), name) for name in NAMES}
     cells = {name: _row(scene, known, name, figures) for name in NAMES}
-    if choices.show(sheet.sheet(trials, pictures, cells), "sheet of worse digits", _open):
+    if choices.show(
+        sheet.sheet(trials, _source(scene.digit.tobytes()), cells), "sheet of worse digits", _open
+    ):
         st.rerun()  # all of the view, and not only what is read bit by bit
     st.caption(
         say(
@@ -156,6 +158,13 @@ def _sheet(scene: Scene, found: Sequence[Found]) -> None:
             strengths=len(TRIALS[NAMES[0]].strengths),
         )
     )
+
+
+@lru_cache(maxsize=32)
+def _source(digit: bytes) -> str:
+    """One digit, its 784 bytes, in every strength of every corruption: what it takes longest to pack."""
+    trials = [TRIALS[name] for name in NAMES]
+    return sheet.to_source(trials, [trying.pictures(digit, name) for name in NAMES])
 
 
 def _open(name: str) -> None:

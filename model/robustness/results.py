@@ -105,6 +105,11 @@ def corruption_error(right: Right, base: Right, names: Sequence[str]) -> float |
 
 def fingerprint(networks: Sequence[Network]) -> str:
     """What tells networks from others: 16 hexadecimal digits of a hash over their weights."""
+    return _fingerprint(tuple(networks))
+
+
+@functools.lru_cache(maxsize=8)  # a network's weights never change
+def _fingerprint(networks: tuple[Network, ...]) -> str:
     found = hashlib.sha256()
     for network in networks:
         for name in sorted(network.weights):
