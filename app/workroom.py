@@ -130,6 +130,8 @@ def ask(run_id: str, wish: str, until_epoch: int | None = None) -> Run | str:
     """
 
     def wished(run: Run) -> Run:
+        if wish == "run" and run.status in ("paused", "stopped", "failed"):
+            _expect_room(run)
         return store().wish(run.id, wish, until_epoch)
 
     return _changed(run_id, wished)
@@ -242,6 +244,15 @@ def close() -> None:
 def _where() -> tuple[str, str]:
     folder = runs_folder()
     return str(folder), store_url(folder)
+
+
+def _expect_room(run: Run) -> None:
+    """Refuses to let a run go on beside as many others as its owner may have; the command line's has none."""
+    from model.runs.queue import Limits, crowding
+
+    mine = store().find(owner=run.owner, statuses=("queued", "running")) if run.owner else []
+    if refused := crowding(mine, Limits(), run.experiment):
+        raise RunError(refused)
 
 
 def _changed(run_id: str, change: Callable[[Run], Run]) -> Run | str:

@@ -167,6 +167,16 @@ def test_pausing_and_going_on_wish_so_in_the_store():
     assert workroom.store().get(run.id).status == "stopped"
 
 
+def test_whoever_has_as_many_as_there_may_be_is_told_why_a_run_cannot_go_on():
+    app = press(press(opened("Training"), "Train"), "Pause")
+    (paused,) = mine()
+    for _ in range(3):
+        app = press(app, "Train")
+    app = press(opened("Training", run=paused.id), "Go on")
+    assert "wait until one is done, or stop one" in app.warning[0].value
+    assert workroom.store().get(paused.id).status == "paused"
+
+
 def test_another_students_run_can_be_forked_and_taken_in_hand_but_not_changed():
     run = grow(workroom.store(), plateau_recipe(epochs=4), owner="another", end="paused", stop_after=2)
     app = opened("Training", run=run.id)

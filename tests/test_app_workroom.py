@@ -88,6 +88,37 @@ def test_beyond_the_limits_nothing_is_begun_and_it_is_said_why(come):
     assert len(workroom.store().find()) == 4
 
 
+def test_who_pauses_and_asks_for_more_cannot_go_on_with_all_of_them(come):
+    paused = [submit()[0] for _ in range(3)]
+    for run in paused:
+        assert workroom.ask(run.id, "pause").status == "paused"
+    newer = [submit()[0] for _ in range(3)]
+    for until_epoch in (None, 1):
+        refused = workroom.ask(paused[0].id, "run", until_epoch)
+        assert isinstance(refused, str)
+        assert "wait until one is done, or stop one" in refused
+    assert workroom.store().get(paused[0].id).status == "paused"
+    come("ada", here=True)
+    others = workroom.store().create(RECIPE)  # the command line's
+    workroom.ask(others.id, "pause")
+    assert workroom.ask(others.id, "run").status == "queued", "whose runs wait is another matter"
+    workroom.ask(newer[0].id, "stop")
+    assert workroom.ask(paused[0].id, "run").status == "queued"
+    assert isinstance(workroom.ask(paused[1].id, "run"), str)
+
+
+def test_a_run_of_an_experiment_that_goes_on_is_none_besides(come):
+    seeds = submit("one", "two")
+    submit()
+    submit()
+    workroom.ask(seeds[0].id, "pause")
+    assert workroom.ask(seeds[0].id, "run").status == "queued"
+    for run in seeds:
+        workroom.ask(run.id, "pause")
+    submit()
+    assert isinstance(workroom.ask(seeds[0].id, "run"), str)
+
+
 def test_one_impossible_recipe_of_several_begins_none(come):
     refused = workroom.submit([RECIPE, replace(RECIPE, epochs=500)])
     assert isinstance(refused, str)

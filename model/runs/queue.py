@@ -66,8 +66,25 @@ def refusal(
         )
     if runs > limits.runs:
         return f"An experiment has at most {limits.runs} runs here; this one would have {runs}."
+    return crowding(own, limits)
+
+
+def crowding(own: Sequence[Run], limits: Limits, experiment: str = "") -> str | None:
+    """Why a student can't have another experiment now.
+
+    Args:
+        own: the student's runs; those that neither run nor wait don't count.
+        limits: what holds here.
+        experiment: of a run that is to go on: where others of it run or wait, it is none besides; "" for a
+            new one.
+
+    Returns:
+        A sentence for the student; None if there is room.
+    """
     trained = {run.experiment for run in own if run.status == "running"}
     waiting = {run.experiment for run in own if run.status == "queued"} - trained
+    if experiment in trained | waiting:
+        return None
     if len(trained) + len(waiting) >= limits.running + limits.waiting:
         return (
             f"You have {len(trained)} running and {len(waiting)} waiting, and {limits.running} and "
