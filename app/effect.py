@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from app import cost, live_chart, state, take_away, workroom
+from app import cost, live_chart, recipe_form, state, take_away, workroom
 from app.charts import effect as charts
 from app.progress import duration
 from app.prose import say
@@ -102,6 +102,7 @@ def _ask() -> None:
     recipe = state.now().recipe
     st.markdown(say("sweeping", "effect", seeds=SEEDS, runs=SEEDS * len(ARMS)))
     ready = can_be_measured(recipe)
+    problem = _problem(recipe) if ready else None
     left, right = st.columns([2, 1], gap="medium", vertical_alignment="bottom")
     with left:
         guess = st.selectbox(
@@ -109,10 +110,16 @@ def _ask() -> None:
         )
     with right:
         pressed = st.button(
-            f"Train {SEEDS * len(ARMS)} runs", type="primary", width="stretch", disabled=not ready
+            f"Train {SEEDS * len(ARMS)} runs",
+            type="primary",
+            width="stretch",
+            disabled=not ready or problem is not None,
         )
     if not ready:
         st.caption(say("sweeping", "effect nothing"))
+        return
+    if problem is not None:
+        st.warning(problem)
         return
     expected = [cost.expected_seconds(each) for each in recipes(recipe)[: len(ARMS)]]
     total = duration(SEEDS * recipe.epochs * sum(seconds for seconds, _ in expected))
@@ -120,6 +127,13 @@ def _ask() -> None:
     st.caption(say("sweeping", "effect cost" if is_measured else "effect cost estimated", time=total))
     if pressed:
         _begin(recipe, guess, recipe.epochs * max(seconds for seconds, _ in expected))
+
+
+def _problem(recipe: Recipe) -> str | None:
+    """Why nothing could be told of the recipe in the form after all its runs; None if something can."""
+    if "validation" not in parts_of(recipe.dataset):
+        return say("sweeping", "effect without validation")
+    return recipe_form.problem()
 
 
 def _begin(recipe: Recipe, guess: str | None, seconds: float) -> None:
