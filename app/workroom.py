@@ -25,6 +25,7 @@ NO_COOKIE = (
     "allow cookies for this page, then load it again."
 )
 NOT_YOURS = "This run is another student's: look at it as you like, but only its owner can change it."
+PACE_EPOCHS = 4  # the newest of a run, by which its pace is told: a fault of one matters little
 
 _lock = threading.RLock()
 _stores: dict[tuple[str, str], "RunStore"] = {}
@@ -172,7 +173,7 @@ def my_runs(most: int = 200) -> list[Run]:
 
 def place(run: Run) -> Place:
     """Where a run stands in the queue, as of now."""
-    from model.runs.queue import expected_start
+    from model.runs.queue import expected_start, seconds_left
     from model.runs.queue import place as place_in_queue
 
     runs = store()
@@ -181,7 +182,13 @@ def place(run: Run) -> Place:
     running = [each for each in unfinished if each.status == "running"]
     foreman = _foremen.get(_where())
     slots = foreman.slots if foreman else 1
-    return Place(place_in_queue(run, queued, running), expected_start(run, queued, running, slots))
+
+    def left(other: Run) -> float | None:
+        newest = runs.epochs(other.id, after=other.epoch - PACE_EPOCHS) if other.epoch >= 1 else ()
+        return seconds_left(other, newest)
+
+    expected = expected_start(run, queued, running, slots, seconds=left)
+    return Place(place_in_queue(run, queued, running), expected)
 
 
 def problem() -> str:

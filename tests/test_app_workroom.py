@@ -5,8 +5,10 @@ import sys
 from dataclasses import replace
 
 import pytest
+from synthetic_runs import grow, plateau_recipe
 
 from app import owner, workroom
+from model.cost import measured_seconds
 from model.presets import PRESETS
 from model.runs.records import Run
 from model.workers import foreman as foremen
@@ -170,6 +172,21 @@ def test_a_place_in_the_queue(come):
     assert place.ahead == 1
     assert place.seconds == pytest.approx(60)
     assert workroom.place(first) == workroom.Place(0, 0.0)
+
+
+def test_the_pause_of_the_run_before_counts_as_no_work(come, monkeypatch):
+    run = grow(workroom.store(), plateau_recipe(epochs=10), owner="bob", end="paused", stop_after=4)
+    an_epoch = measured_seconds(workroom.store().epochs(run.id))
+    (second,) = submit()
+    workroom.store().wish(run.id, "run")
+    workroom.store().claim(run.id, "somebody")
+    resumed = workroom.store().get(run.id)
+    long_ago = replace(resumed, started=resumed.started - 3600)
+    find = workroom.store().find
+    monkeypatch.setattr(
+        workroom.store(), "find", lambda **asked: [long_ago if e == resumed else e for e in find(**asked)]
+    )
+    assert workroom.place(second).seconds == pytest.approx(6 * an_epoch)
 
 
 def test_each_home_has_a_store_of_its_own(come, tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 from test_runs_life import RUN
 
+from model.history import Epoch
 from model.presets import PRESETS
 from model.runs.queue import Limits, expected_start, order, place, refusal, seconds_left
 
@@ -28,6 +29,10 @@ def run(name, status="queued", experiment=None, created=None, **fields):
 
 def named(*names, **fields):
     return [run(name, **fields) for name in names]
+
+
+def record(epoch, seconds):
+    return Epoch(epoch, 0.5, 0.8, 0.5, 0.8, 0.1, seconds)
 
 
 def ids(runs):
@@ -104,9 +109,7 @@ def test_a_place_counts_whoever_comes_before():
 
 def test_a_start_is_expected_after_those_before_it():
     notes = {"expected_seconds": 60}
-    going_on = [
-        run("a0", "running", epoch=2, started=100.0, heartbeat=120.0)
-    ]  # ten seconds an epoch, 8 to go
+    going_on = [run("a0", "running", epoch=2, notes={"expected_seconds": 100})]  # ten an epoch, 8 to go
     queued = [run(name, epoch=-1, notes=notes) for name in ("b1", "c2", "a3", "b4")]
     expected = {"b1": 80, "c2": 140, "a3": 200, "b4": 260}
     assert {each.id: expected_start(each, queued, going_on) for each in queued} == expected
@@ -115,7 +118,7 @@ def test_a_start_is_expected_after_those_before_it():
 
 
 def test_a_free_place_is_of_no_use_to_who_has_one_running():
-    going_on = [run("a0", "running", epoch=2, started=100.0, heartbeat=120.0)]
+    going_on = [run("a0", "running", epoch=2, notes={"expected_seconds": 100})]
     assert expected_start(run("a1"), [run("a1")], going_on, slots=4) == 80
 
 
@@ -127,8 +130,14 @@ def test_what_nobody_can_foresee_is_not_foretold():
 
 
 def test_what_is_left_goes_by_the_runs_own_pace_then_by_what_was_expected():
-    assert seconds_left(run("a1", "running", epoch=4, started=10.0, heartbeat=50.0)) == 60
-    assert seconds_left(run("a1", "running", epoch=4, started=10.0, heartbeat=50.0, until_epoch=5)) == 10
+    epochs = [record(number, 50.0 + 10.0 * number) for number in range(1, 5)]  # the first took a minute
+    # it was taken up an hour ago, and stood still for most of it
+    resumed = run("a1", "running", epoch=4, started=10.0, heartbeat=3610.0, notes={"expected_seconds": 7})
+    assert seconds_left(resumed, epochs) == 60
+    assert seconds_left(dataclasses.replace(resumed, until_epoch=5), epochs) == 10
+    assert seconds_left(dataclasses.replace(resumed, status="queued"), epochs) == 60
+    assert seconds_left(run("a1", "running", epoch=1), [record(0, 0.0), record(1, 30.0)]) == 270
+    assert seconds_left(run("a1", "running", epoch=0), [record(0, 0.0)]) is None
     assert seconds_left(run("a1", epoch=4, notes={"expected_seconds": 100})) == 60
     assert seconds_left(run("a1", notes={"expected_seconds": "soon"})) is None
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
+from model.cost import measured_seconds
+from model.history import Epoch
 from model.recipe import Recipe
 from model.runs.records import Run
 
@@ -134,7 +136,7 @@ def expected_start(
         running: all that are trained.
         slots: how many can be trained at a time.
         limits: what holds here; None for the usual.
-        seconds: what is left of a run; None for ``seconds_left``.
+        seconds: what is left of a run; None for ``seconds_left`` by its notes alone.
 
     Returns:
         Seconds from now; None where a run before it can't be foreseen.
@@ -157,15 +159,27 @@ def expected_start(
     return None
 
 
-def seconds_left(run: Run) -> float | None:
-    """How long a run still takes, by its own pace so far, else by what its notes expect; None if unknown."""
-    epochs = run.recipe.epochs if run.until_epoch is None else run.until_epoch
-    if run.status == "running" and run.epoch >= 1 and run.started and run.heartbeat:
-        return (run.heartbeat - run.started) / run.epoch * (epochs - run.epoch)
-    expected = run.notes.get(EXPECTED_SECONDS)
-    if not isinstance(expected, (int, float)):
-        return None
-    return float(expected) * (epochs - max(run.epoch, 0)) / run.recipe.epochs
+def seconds_left(run: Run, epochs: Sequence[Epoch] = ()) -> float | None:
+    """How long a run still takes, by the pace of its own epochs, else by what its notes expect.
+
+    Args:
+        run: which.
+        epochs: the record of its newest epochs, in order. Their seconds count no pauses; what the run's
+            own times tell does.
+
+    Returns:
+        Seconds; None if unknown.
+    """
+    until = run.recipe.epochs if run.until_epoch is None else run.until_epoch
+    pace = measured_seconds(epochs)
+    if pace is None and epochs and epochs[-1].epoch >= 1:
+        pace = epochs[-1].seconds / epochs[-1].epoch
+    if pace is None:
+        expected = run.notes.get(EXPECTED_SECONDS)
+        if not isinstance(expected, (int, float)):
+            return None
+        pace = float(expected) / run.recipe.epochs
+    return pace * (until - max(run.epoch, 0))
 
 
 def _turns(queued: Sequence[Run], running: Sequence[Run], most: float) -> list[Run]:
