@@ -244,7 +244,8 @@ def _mosaic(says: Says | None = None, threshold: float = 1.0) -> str:
         )
         title = kind.capitalize()
         parts.append(f'<h3>{title}<span>{told}</span></h3><ul aria-label="{title}">{items}</ul>')
-    return f'<div class="lab-strangers" style="--sheet:url({_source()});--columns:{SHOWN}">{"".join(parts)}</div>'
+    style = f"--sheet:url({_source()});--columns:{SHOWN}"
+    return f'<div class="lab-strangers" style="{style}">{"".join(parts)}</div>'
 
 
 @lru_cache(maxsize=1)

@@ -145,9 +145,8 @@ def _sheet(scene: Scene, found: Sequence[Found]) -> None:
     figures = state.remembered(FIGURES, HAND) if len(known) > 1 else HAND
     trials = [TRIALS[name] for name in NAMES]
     cells = {name: _row(scene, known, name, figures) for name in NAMES}
-    if choices.show(
-        sheet.sheet(trials, _source(scene.digit.tobytes()), cells), "sheet of worse digits", _open
-    ):
+    shown = sheet.sheet(trials, _source(scene.digit.tobytes()), cells)
+    if choices.show(shown, "sheet of worse digits", _open):
         st.rerun()  # all of the view, and not only what is read bit by bit
     st.caption(
         say(
