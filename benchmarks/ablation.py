@@ -79,7 +79,6 @@ class Drawn:
     def __init__(self, pen: Path, which: str, every: int = 1) -> None:
         digits = half(parse_pen_digits(pen.read_text("ascii")), which)[::every]
         self.labels = np.array([digit.label for digit in digits])
-        self.writers = np.array([digit.writer for digit in digits])
         self._prepared = {width: prepare(digits, width) for width in WIDTHS}
 
     def right(self, network: Any) -> dict[float, np.ndarray]:  # noqa: ANN401 - whatever reads digits

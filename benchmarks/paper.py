@@ -43,7 +43,7 @@ Cases = list[tuple[int, np.ndarray, Photograph]]
 """For each photograph its label, the digit on a clean sheet, uint8 (28, 28), and the file."""
 
 
-def from_mnist(count: int, seed: int, size: tuple[int, int] | None = None) -> Cases:
+def from_mnist(count: int, seed: int) -> Cases:
     """Photographs of MNIST's validation digits, `count` on each paper."""
     digits = load_digits("mnist", "validation")
     cases: Cases = []
@@ -51,7 +51,7 @@ def from_mnist(count: int, seed: int, size: tuple[int, int] | None = None) -> Ca
         places = np.random.default_rng([seed, PAPERS.index(paper)]).permutation(len(digits))[:count]
         for place in places.tolist():
             image = digits.images[place]
-            cases.append((int(digits.labels[place]), image, photograph(image, paper, (seed, place), size)))
+            cases.append((int(digits.labels[place]), image, photograph(image, paper, (seed, place))))
     return cases
 
 

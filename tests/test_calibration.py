@@ -12,15 +12,15 @@ from sklearn.metrics import classification_report, f1_score, log_loss, precision
 
 from model.evaluation import score
 from model.evaluation.calibration import (
+    BINS,
     COLDEST,
     HOTTEST,
-    Reliability,
     fit_temperature,
     reliability,
     with_temperature,
 )
 from model.evaluation.comparing import Comparison, compare
-from model.evaluation.course import NEVER, Course, course
+from model.evaluation.course import Course, course
 from model.evaluation.mistakes import ORDERS, in_cell, losses, margins, ranked
 
 DIGITS = 4000
@@ -116,36 +116,24 @@ def test_margins_and_cells():
 # Calibration
 
 
-@pytest.mark.parametrize("bins", [1, 5, 15])
-def test_the_reliability_diagram_is_scikit_learns(bins):
+def test_the_reliability_diagram_is_scikit_learns():
     probabilities, labels = readings(3)
-    found = reliability(probabilities, labels, bins)
+    found = reliability(probabilities, labels)
     right = probabilities.argmax(axis=1) == labels
     confidences = probabilities.max(axis=1).astype(np.float64)
-    accuracies, means = calibration_curve(right, np.minimum(confidences, 1), n_bins=bins)
+    accuracies, means = calibration_curve(right, np.minimum(confidences, 1), n_bins=BINS)
     there = found.counts > 0
     np.testing.assert_allclose(found.accuracies[there], accuracies, rtol=1e-12)
     np.testing.assert_allclose(found.confidences[there], means, rtol=1e-12)
-    expected, largest = 0.0, 0.0
+    expected = 0.0
     for low, high in itertools.pairwise(found.edges):
         inside = (confidences > low) & (confidences <= high)
         if inside.any():
             gap = abs(right[inside].mean() - confidences[inside].mean())
-            expected, largest = expected + inside.sum() / DIGITS * gap, max(largest, gap)
+            expected += inside.sum() / DIGITS * gap
     assert found.expected_error == pytest.approx(expected, rel=1e-12)
-    assert found.largest_error == pytest.approx(largest, rel=1e-12)
     for (low, high), share, count in zip(found.intervals_95, found.accuracies, found.counts, strict=True):
         assert (low, high) == (0.0, 1.0) if count == 0 else low <= share <= high
-
-
-def test_bins_can_hold_equally_many():
-    probabilities, labels = readings(4)
-    found = reliability(probabilities, labels, 10, equally_full=True)
-    assert found.counts.tolist() == [DIGITS // 10] * 10
-    assert (np.diff(found.edges) > 0).all()
-    all_sure = reliability(np.eye(10)[labels], labels, 10, equally_full=True)
-    assert all_sure.counts.tolist() == [DIGITS]
-    assert all_sure.expected_error == 0
 
 
 def test_a_calibrated_reader_has_a_small_error_and_an_oversure_one_a_large():
@@ -195,9 +183,8 @@ def test_temperatures_have_ends():
 
 
 def test_bins_need_digits():
-    with pytest.raises(ValueError, match="no 15 bins of 0 readings"):
+    with pytest.raises(ValueError, match="no bins of 0 readings"):
         reliability(np.zeros((0, 10)), np.zeros(0, int))
-    assert isinstance(reliability(np.eye(10), np.arange(10), 2), Reliability)
 
 
 # Two networks
@@ -240,18 +227,13 @@ def test_nothing_between_two_that_agree():
 # Over the epochs
 
 
-def slow_course(epochs, read, labels):
-    """First wrong, healed at and forgotten of each digit, told by looking at its readings one by one."""
+def slow_forgotten(read, labels):
+    """How often each digit was forgotten, told by looking at its readings one by one."""
     found = []
     for place, label in enumerate(labels):
         wrong = [row[place] != label for row in read]
-        first = next((epochs[i] for i, is_wrong in enumerate(wrong) if is_wrong), NEVER)
-        healed = NEVER
-        if any(wrong) and not wrong[-1]:
-            healed = epochs[max(i for i, is_wrong in enumerate(wrong) if is_wrong) + 1]
-        forgotten = sum(not before and now for before, now in itertools.pairwise(wrong))
-        found.append((first, healed, forgotten))
-    return np.array(found).T
+        found.append(sum(not before and now for before, now in itertools.pairwise(wrong)))
+    return found
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -260,10 +242,7 @@ def test_the_course_of_every_digit_by_a_plain_loop(seed):
     epochs = tuple(np.cumsum(random.integers(1, 4, 1 + seed)).tolist())
     read, labels = random.integers(0, 3, (len(epochs), 200)), random.integers(0, 3, 200)
     found = course(epochs, list(read), labels)
-    first, healed, forgotten = slow_course(epochs, read, labels)
-    np.testing.assert_array_equal(found.first_wrong, first)
-    np.testing.assert_array_equal(found.healed_at, healed)
-    np.testing.assert_array_equal(found.forgotten, forgotten)
+    np.testing.assert_array_equal(found.forgotten, slow_forgotten(read, labels))
     assert found.errors.tolist() == [sum(row != labels) for row in read]
     assert set(found.stubborn()) == {i for i in range(200) if all(read[:, i] != labels[i])}
     mended = set(found.healed_between(epochs[0], epochs[-1]))
@@ -275,7 +254,6 @@ def test_the_course_of_every_digit_by_a_plain_loop(seed):
 def test_a_course_takes_probabilities_and_refuses_what_does_not_fit():
     labels = np.array([0, 1])
     found = course([0, 4], [np.eye(10)[[1, 1]], np.eye(10)[[0, 1]]], labels)
-    assert found.healed_at.tolist() == [4, NEVER]
     assert found.healed_between(0, 4).tolist() == [0]
     with pytest.raises(ValueError, match="not after 3"):
         found.healed_between(0, 3)
@@ -285,7 +263,7 @@ def test_a_course_takes_probabilities_and_refuses_what_does_not_fit():
         Course((2, 1), np.zeros((2, 2), int), labels)
 
 
-def test_wrong_for_good_is_never_healed():
+def test_wrong_for_good_is_forgotten_once():
     found = course([1, 2, 3], [np.array([5]), np.array([0]), np.array([5])], np.array([0]))
-    assert (found.first_wrong[0], found.healed_at[0], found.forgotten[0]) == (1, NEVER, 1)
+    assert found.forgotten.tolist() == [1]
     assert math.isclose(found.errors.mean(), 2 / 3)

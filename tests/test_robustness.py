@@ -7,7 +7,6 @@ from scipy import ndimage
 from model.checkpoint import load_checkpoint
 from model.datasets import load_digits
 from model.robustness import CORRUPTIONS, STRENGTHS, corrupt
-from model.robustness.measuring import Measured, accuracy_under, mean_accuracies
 from model.robustness.refusing import choose_threshold, refusal, slipped_through
 from model.robustness.smears import glass_blur, motion_blur, ways
 from model.robustness.speckles import impulse_noise, shot_noise
@@ -267,50 +266,26 @@ def test_edges_are_where_the_ink_ends():
     assert (edges > 0).sum() >= 30  # the way round is 36 cells
 
 
-# Measuring
-
-
-class Threshold:
-    """Reads 1 where there is more ink than a limit, else 0; or surely one digit."""
-
-    def __init__(self, limit):
-        self.limit = limit
-
-    def probabilities(self, digits):
-        return np.eye(10, dtype=np.float32)[(digits.mean(axis=(1, 2)) > self.limit).astype(int)]
-
-
-def test_every_network_reads_the_same_changed_digits(some):
-    digits, _ = some
-    labels = (digits.mean(axis=(1, 2)) > 30).astype(int)
-    readers = [Threshold(30), Threshold(30), Threshold(-1)]
-    found = list(accuracy_under(readers, digits, labels, ("brightness", "rotate"), (0, 2)))
-    assert [(each.name, each.strength, each.count) for each in found] == [
-        ("brightness", 0, 60), ("brightness", 2, 60), ("rotate", 0, 60), ("rotate", 2, 60)
-    ]  # fmt: skip
-    ones = int(labels.sum())
-    assert found[0].right == (60, 60, ones)
-    assert found[1].right == (ones, ones, ones)  # everything is brighter than the limit
-    for each in found:
-        for share, (low, high) in zip(each.accuracies, each.intervals_95, strict=True):
-            assert low - 1e-9 <= share <= high + 1e-9
-    expected = np.mean([each.accuracies for each in found], axis=0)
-    assert mean_accuracies(found) == pytest.approx(expected)
-    assert mean_accuracies([Measured("fog", 1, 10, (5, 10))]) == (0.5, 1.0)
-    with pytest.raises(ValueError, match="not 0 and 60"):
-        next(accuracy_under(readers, digits, labels[:0]))
-
-
 @pytest.mark.slow
 def test_a_real_network_reads_less_the_stronger_it_is():
     digits = load_digits("mnist", "validation")
     network = load_checkpoint("classic").network
-    found = list(accuracy_under([network], digits.images[:300], digits.labels[:300]))
-    by_strength = [mean_accuracies([m for m in found if m.strength == s])[0] for s in STRENGTHS]
+    accuracies = np.array(
+        [
+            [
+                np.mean(
+                    network.probabilities(corrupt(digits.images[:300], name, strength)).argmax(axis=1)
+                    == digits.labels[:300]
+                )
+                for strength in STRENGTHS
+            ]
+            for name in CORRUPTIONS
+        ]
+    )
+    by_strength = accuracies.mean(axis=0).tolist()
     assert by_strength == sorted(by_strength, reverse=True)
     assert by_strength[0] > 0.93
-    for name in CORRUPTIONS:
-        first, *_, last = [each.accuracies[0] for each in found if each.name == name]
+    for name, (first, *_, last) in zip(CORRUPTIONS, accuracies, strict=True):
         assert first >= last, name
         assert first > 0.75, name
 

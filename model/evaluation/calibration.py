@@ -56,47 +56,32 @@ class Reliability:
         there = self.counts > 0
         return float((self.counts * np.abs(self.gaps))[there].sum() / self.counts.sum())
 
-    @property
-    def largest_error(self) -> float:
-        """The largest gap of a bin that holds anything; 0 to 1."""
-        return float(np.nanmax(np.abs(self.gaps)))
 
-
-def reliability(
-    probabilities: np.ndarray, labels: np.ndarray, bins: int = BINS, equally_full: bool = False
-) -> Reliability:
-    """Sort readings into bins by their confidence.
+def reliability(probabilities: np.ndarray, labels: np.ndarray) -> Reliability:
+    """Sort readings into ``BINS`` equally wide bins by their confidence.
 
     Args:
         probabilities: float (n, 10).
         labels: integers (n,), 0 to 9.
-        bins: how many, 1 to n.
-        equally_full: whether each bin holds about as many readings, instead of being as wide: a good network
-            says nearly everything with a confidence near 1, so that of equally wide bins most are empty
-            (Nixon et al. 2019). Readings of the same confidence stay together, so there may be fewer bins.
 
     Returns:
         The bins.
 
     Raises:
-        ValueError: there is nothing to sort, or no such number of bins.
+        ValueError: there is nothing to sort, or there are not as many labels.
     """
     count = len(labels)
-    if len(probabilities) != count or not count or not 1 <= bins <= count:
-        raise ValueError(f"no {bins} bins of {len(probabilities)} readings and {count} labels")
+    if len(probabilities) != count or not count:
+        raise ValueError(f"no bins of {len(probabilities)} readings and {count} labels")
     confidences = probabilities.max(axis=1).astype(np.float64)
     right = probabilities.argmax(axis=1) == labels
-    edges = np.linspace(0, 1, bins + 1)
-    if equally_full:
-        inner = np.sort(confidences)[np.arange(1, bins) * count // bins - 1]
-        # a confidence rounded above 1 is in the last bin, whose edge is 1 all the same
-        edges = np.concatenate([[0.0], np.unique(inner[inner < 1]), [1.0]])
+    edges = np.linspace(0, 1, BINS + 1)
+    # a confidence rounded above 1 is in the last bin, whose edge is 1 all the same
     places = np.searchsorted(edges[1:-1], confidences, side="left")
-    size = len(edges) - 1
-    counts = np.bincount(places, minlength=size)
-    sums = np.bincount(places, confidences, size)
+    counts = np.bincount(places, minlength=BINS)
+    sums = np.bincount(places, confidences, BINS)
     means = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
-    return Reliability(edges, counts, np.bincount(places[right], minlength=size), means)
+    return Reliability(edges, counts, np.bincount(places[right], minlength=BINS), means)
 
 
 def with_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-NEVER = -1  # instead of an epoch
-
 
 @dataclass(frozen=True, eq=False)
 class Steps:
@@ -65,21 +63,6 @@ class Course:
         return np.count_nonzero(self.wrong, axis=1)
 
     @property
-    def first_wrong(self) -> np.ndarray:
-        """The first of the epochs after which each digit was read wrong, or ``NEVER``: int64 (n,)."""
-        return self._epochs_at(self.wrong.argmax(axis=0), np.asarray(self.wrong.any(axis=0)))
-
-    @property
-    def healed_at(self) -> np.ndarray:
-        """The epoch from which each digit that was ever wrong is right to the end: int64 (n,).
-
-        ``NEVER`` for a digit that was never wrong, and for one that is wrong at the end.
-        """
-        last_wrong = len(self.epochs) - 1 - self.wrong[::-1].argmax(axis=0)
-        healed = np.asarray(self.wrong.any(axis=0) & ~self.wrong[-1])
-        return self._epochs_at(np.minimum(last_wrong + 1, len(self.epochs) - 1), healed)
-
-    @property
     def forgotten(self) -> np.ndarray:
         """How often each digit went from right to wrong: int64 (n,)."""
         return np.count_nonzero(~self.wrong[:-1] & self.wrong[1:], axis=0)
@@ -118,9 +101,6 @@ class Course:
         if epoch not in self.epochs:
             raise ValueError(f"there are readings after the epochs {self.epochs}, not after {epoch}")
         return self.wrong[self.epochs.index(epoch)]
-
-    def _epochs_at(self, places: np.ndarray, known: np.ndarray) -> np.ndarray:
-        return np.where(known, np.array(self.epochs, np.int64)[places], NEVER)
 
 
 def course(epochs: Sequence[int], read: Sequence[np.ndarray], labels: np.ndarray) -> Course:

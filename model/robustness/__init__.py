@@ -6,7 +6,6 @@ whoever reads it. Strength 0 leaves every cell as it is.
 
 - `corruptions`: the fifteen of MNIST-C by name, each in five strengths;
 - `speckles`, `smears`, `weather`, `scribbled`: how each is done;
-- `measuring`: accuracy under them, network beside network;
 - `strangers`: pictures of what is no digit;
 - `refusing`: a threshold on the confidence, chosen on validation digits, and what it costs.
 """
