@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from app import live_chart
+from app import live_chart, state
 from app.charts import overlay
 from app.charts.curves import HEIGHT
 from app.charts.overlay import Group, grouped
@@ -25,6 +25,7 @@ from model.seeds import difference_interval, spread
 
 MOST_GROUPS = 8  # as many colours as can be told apart
 MOST_RUNS = 24
+PLACES = "places of the recipes compared"  # under this name the session keeps their colours
 TICK_SECONDS = 1.0
 MOST_NAMED = 2  # fields in a legend; the table has them all
 
@@ -41,10 +42,12 @@ def show(run_ids: Sequence[str]) -> None:
     """
     runs = [snapshot(run_id) for run_id in run_ids[:MOST_RUNS]]
     every = TICK_SECONDS if any(run.unfinished for run in runs) else None
-    st.fragment(_look, run_every=every)(tuple(run_ids[:MOST_RUNS]), every is not None)
+    places = overlay.placed([run.recipe for run in runs], state.kept(PLACES, {}))
+    state.keep(PLACES, places)
+    st.fragment(_look, run_every=every)(tuple(run_ids[:MOST_RUNS]), every is not None, tuple(places.items()))
 
 
-def _look(run_ids: tuple[str, ...], polling: bool) -> None:
+def _look(run_ids: tuple[str, ...], polling: bool, places: tuple[tuple[str, int], ...]) -> None:
     try:
         runs = tuple(snapshot(run_id) for run_id in run_ids)
     except NoRunError:
@@ -54,7 +57,7 @@ def _look(run_ids: tuple[str, ...], polling: bool) -> None:
         return
     if polling and not any(run.unfinished for run in runs):
         st.rerun()
-    content, said, table = _made(runs)
+    content, said, table = _made(runs, places)
     st.html(standing_html(runs))
     live_chart.show(content, "comparing", HEIGHT)
     st.html(said)
@@ -62,9 +65,9 @@ def _look(run_ids: tuple[str, ...], polling: bool) -> None:
 
 
 @lru_cache(maxsize=16)
-def _made(runs: tuple[Snapshot, ...]) -> tuple[bytes, str, str]:
+def _made(runs: tuple[Snapshot, ...], places: tuple[tuple[str, int], ...]) -> tuple[bytes, str, str]:
     """The chart, the answer and the table, made once for all who look at the same runs."""
-    groups = grouped(runs)[:MOST_GROUPS]
+    groups = sorted(grouped(runs, dict(places))[:MOST_GROUPS], key=lambda group: group.place)
     fields = differences([group.runs[0].recipe for group in groups])
     names = [_legend(group, fields, place) for place, group in enumerate(groups)]
     content = live_chart.to_content(overlay.overlay(groups, names), overlay_alt(groups))
@@ -178,8 +181,8 @@ def _guess(groups: Sequence[Group]) -> str:
 
 def _table(groups: Sequence[Group], fields: Mapping[str, Sequence[str]]) -> str:
     head = "".join(
-        f'<th scope=col><i style="background:var(--lab-run-{place + 1})"></i>{group.letter}</th>'
-        for place, group in enumerate(groups)
+        f'<th scope=col><i style="background:var(--lab-run-{group.place + 1})"></i>{group.letter}</th>'
+        for group in groups
     )
     rows = [(name, values) for name, values in fields.items()]
     rows.append(("seeds" if any(len(g.runs) > 1 for g in groups) else "seed", [_seeds(g) for g in groups]))

@@ -238,6 +238,29 @@ def test_seeds_become_a_mean_in_a_band():
     np.testing.assert_allclose([high, low, mean], [table.max(0), table.min(0), table.mean(0)], rtol=1e-6)
 
 
+def test_a_recipe_keeps_its_colour_whatever_else_is_shown():
+    recipes = [synthetic_runs.plateau_recipe(3, batch_size=16 * size) for size in range(1, 11)]
+    runs = [snapshot(recipe) for recipe in recipes]
+
+    def colours(shown, places):
+        groups = overlay.grouped([runs[number] for number in shown], places)
+        chart = overlay.overlay(groups, [str(number) for number in shown])
+        drawn = {each["name"]: each["line"]["color"] for each in chart["data"]}
+        assert [figure.RUNS.index(drawn[str(n)]) for n in shown] == [group.place for group in groups]
+        return [(group.letter, group.place) for group in groups]
+
+    first = overlay.placed(recipes[:3], {})
+    assert colours([0, 1, 2], first) == [("A", 0), ("B", 1), ("C", 2)]
+    second = overlay.placed([dataclasses.replace(recipes[2], seed=9), recipes[3]], first)
+    assert colours([2, 3], second) == [("C", 2), ("D", 3)]
+    assert colours([0, 3], overlay.placed([recipes[0], recipes[3]], second)) == [("A", 0), ("D", 3)]
+    many = overlay.placed([recipes[3], *recipes[5:]], second)  # more than are free: the first shown give way
+    assert many[next(reversed(many))] in range(8)
+    assert len(set(many.values())) == len(many) == 8
+    assert colours([3], many) == [("D", 3)]
+    assert len(overlay.placed(recipes, many)) == 8
+
+
 def test_no_two_runs_look_alike():
     assert len(set(zip(figure.RUNS, figure.DASHES, strict=True))) == 8
     assert len(set(figure.RUNS)) == 8

@@ -281,6 +281,28 @@ def test_a_guess_of_a_pair_is_held_against_its_end(store, guess, words):
     assert "95.00% with the annealer, 90.00% without" in said
 
 
+def test_a_run_left_out_recolours_no_other(store):
+    ids = [
+        synthetic_runs.grow(store, synthetic_runs.plateau_recipe(4, batch_size=size)).id for size in (32, 64)
+    ]
+
+    def some(run_ids: list[str]) -> None:
+        import streamlit as st
+
+        from app import comparing
+
+        comparing.show(run_ids[st.number_input("first", 0, 1) :])
+
+    test = AppTest.from_function(some, default_timeout=30, args=(ids,)).run()
+    other = '<i style="background:var(--lab-run-2)"></i>B</th>'
+    assert other in " ".join(each.value for each in test.get("html"))
+    test.number_input[0].set_value(1).run()
+    assert not test.exception
+    said = " ".join(each.value for each in test.get("html"))
+    assert other in said
+    assert "--lab-run-1" not in said
+
+
 def test_the_page_that_compares(store):
     ids = [synthetic_runs.grow(store, synthetic_runs.plateau_recipe(4, seed=seed)).id for seed in (1, 2)]
     ids.append(synthetic_runs.grow(store, synthetic_runs.plateau_recipe(4, batch_size=64)).id)

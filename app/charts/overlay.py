@@ -1,6 +1,6 @@
 """Several runs on the same axes; the same recipe over several seeds as their mean, with a band."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from app.charts.curves import ACCURACY, HEIGHT, LOSS, RATES, accuracy_axis, epoc
 from app.charts.figure import DASHES, RUNS, Figure, faded, packed
 from app.seen import Snapshot
 from model.history import Epoch
+from model.recipe import Recipe
 
 MOST_POINTS = 480  # epochs drawn, of all groups together
 
@@ -22,10 +23,12 @@ class Group:
     Args:
         letter: "A", "B", and so on: its name in the chart and in the table.
         runs: at least one.
+        place: of its colour and its letter, from 0.
     """
 
     letter: str
     runs: tuple[Snapshot, ...]
+    place: int = 0
 
     @property
     def final_accuracies(self) -> list[float]:
@@ -34,12 +37,51 @@ class Group:
         return [accuracy for accuracy in last if accuracy is not None]
 
 
-def grouped(runs: Sequence[Snapshot]) -> list[Group]:
-    """The runs by recipe: those that differ only in their seed and their name belong together."""
+def grouped(runs: Sequence[Snapshot], places: Mapping[str, int] | None = None) -> list[Group]:
+    """The runs by recipe: those that differ only in their seed and their name belong together.
+
+    Args:
+        runs: any number of them.
+        places: of the recipes, as `placed` gives them; None for the order of their first runs.
+
+    Returns:
+        The groups, by their first runs.
+    """
     found: dict[str, list[Snapshot]] = {}
     for run in runs:
-        found.setdefault(replace(run.recipe, seed=0, name="-").to_json(), []).append(run)
-    return [Group(chr(ord("A") + place), tuple(each)) for place, each in enumerate(found.values())]
+        found.setdefault(_recipe_key(run.recipe), []).append(run)
+    groups = []
+    for number, (key, each) in enumerate(found.items()):
+        place = number if places is None else places.get(key, number)
+        groups.append(Group(chr(ord("A") + place), tuple(each), place))
+    return groups
+
+
+def placed(recipes: Sequence[Recipe], before: Mapping[str, int]) -> dict[str, int]:
+    """Gives each recipe a place among the colours, and lets it keep the one that it had.
+
+    Whoever leaves a run out, or takes another to it, finds all others under their letters, in their colours.
+
+    Args:
+        recipes: those that are shown now.
+        before: what this returned for those that were shown before; {} at first.
+
+    Returns:
+        Places by recipe, whoever was shown longest ago first; where there are more recipes than colours, the
+        last of them have none.
+    """
+    shown = list(dict.fromkeys(_recipe_key(recipe) for recipe in recipes))[: len(RUNS)]
+    places = {key: place for key, place in before.items() if key not in shown}
+    places |= {key: before[key] for key in shown if key in before}
+    for key in shown:
+        if key not in places:
+            free = set(range(len(RUNS))) - set(places.values())
+            places[key] = min(free) if free else places.pop(next(old for old in places if old not in shown))
+    return places
+
+
+def _recipe_key(recipe: Recipe) -> str:
+    return replace(recipe, seed=0, name="-").to_json()
 
 
 def overlay(groups: Sequence[Group], names: Sequence[str]) -> Figure:
@@ -55,8 +97,8 @@ def overlay(groups: Sequence[Group], names: Sequence[str]) -> Figure:
     runs = [run for group in groups for run in group.runs]
     most = max(8, MOST_POINTS // len(groups))
     data: list[dict[str, Any]] = []
-    for place, (group, name) in enumerate(zip(groups, names, strict=True)):
-        look = RUNS[place], DASHES[place]
+    for group, name in zip(groups, names, strict=True):
+        look = RUNS[group.place], DASHES[group.place]
         data += (
             _mean(group, name, look, most)
             if len(group.runs) > 1
