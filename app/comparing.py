@@ -27,6 +27,7 @@ MOST_GROUPS = 8  # as many colours as can be told apart
 MOST_RUNS = 24
 PLACES = "places of the recipes compared"  # under this name the session keeps their colours
 TICK_SECONDS = 1.0
+MOST_TOLD = 3  # guesses in words; the chart has them all
 MOST_NAMED = 2  # fields in a legend; the table has them all
 
 
@@ -159,11 +160,13 @@ def _points(share: float) -> str:
 
 
 def _guess(groups: Sequence[Group]) -> str:
-    """What was guessed of a pair with and without an annealer, and what came; "" while it isn't over."""
+    """What was guessed, of a pair's annealer or of an accuracy, and what came; "" while it isn't over."""
     runs = [run for group in groups for run in group.runs]
     guesses = [run.run.notes.get("guess") for run in runs if run.run]
     guess = next((each["winner"] for each in guesses if isinstance(each, Mapping) and "winner" in each), None)
-    if guess not in ("with", "without", "neither") or len(runs) != 2 or any(run.unfinished for run in runs):
+    if guess is None or len(runs) != 2:
+        return " ".join(_accuracy_guess(group, value) for group, value in overlay.guesses(groups)[:MOST_TOLD])
+    if guess not in ("with", "without", "neither") or any(run.unfinished for run in runs):
         return ""
     ends = {}
     for run in runs:
@@ -177,6 +180,16 @@ def _guess(groups: Sequence[Group]) -> str:
     shown = {name.replace("out", "_out"): f"{value:.2%}" for name, value in ends.items()}
     passage = "guess was right" if guess == higher else "guess was wrong"
     return say("comparing", passage, guess=guess, with_it=shown["with"], without_it=shown["with_out"])
+
+
+def _accuracy_guess(group: Group, guess: float) -> str:
+    mean, deviation = spread(group.final_accuracies)
+    seeds = len(group.final_accuracies)
+    told = {"letter": group.letter, "guess": f"{guess:.1%}", "mean": f"{mean:.2%}"}
+    told |= {"apart": _points(abs(mean - guess))}
+    if seeds == 1:
+        return say("comparing", "guess of one run", **told)
+    return say("comparing", "guess over seeds", **told, seeds=seeds, spread=_points(deviation))
 
 
 def _table(groups: Sequence[Group], fields: Mapping[str, Sequence[str]]) -> str:

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import comparing, learned, progress, snapshots, workroom, xray
 from app.charts import overlay
+from app.charts.words import overlay_alt
 from app.seen import Snapshot
 from model.annealing import Annealer
 from model.datasets import load_digits
@@ -279,6 +280,33 @@ def test_a_guess_of_a_pair_is_held_against_its_end(store, guess, words):
     said = comparing._guess(overlay.grouped(runs))
     assert words in said
     assert "95.00% with the annealer, 90.00% without" in said
+
+
+def test_a_guess_of_an_accuracy_comes_back_where_the_seeds_are_compared(store):
+    notes = {"guess": {"accuracy": 0.93}}
+    ends = (0.94, 0.95, 0.96)
+    runs = [with_end(store, end, seed=seed, notes=notes) for seed, end in enumerate(ends)]
+    groups = overlay.grouped(runs)
+    said = " ".join(comparing._guess(groups).split())
+    assert "Your guess for A was 93.0%; over 3 seeds it came to 95.00% ± 1.00 points" in said
+    assert "2.00 points from it" in said
+    (star,) = [each for each in overlay.overlay(groups, ["A"])["data"] if each["name"] == "your guess"]
+    assert (star["x"], star["y"], star["yaxis"]) == ([3], [0.93], "y2")
+    assert "the guess of A is at 93.0%" in overlay_alt(groups)
+    other = with_end(store, 0.9, batch_size=64, notes={"guess": {"accuracy": 0.5}})
+    both = overlay.grouped([*runs, other])
+    assert "Your guess for B was 50.0%; it came to 90.00%, 40.00 points from it." in comparing._guess(both)
+    names = [each["name"] for each in overlay.overlay(both, ["A", "B"])["data"]]
+    assert names[-2:] == ["your guess for A", "your guess for B"]
+
+
+def test_a_guess_is_not_told_before_all_of_its_seeds_are_done(store):
+    notes = {"guess": {"accuracy": 0.93}}
+    done = synthetic_runs.grow(store, synthetic_runs.plateau_recipe(4), notes=notes)
+    waits = store.create(synthetic_runs.plateau_recipe(4, seed=2), notes=notes)
+    groups = overlay.grouped([snapshots.snapshot(done.id), snapshots.snapshot(waits.id)])
+    assert comparing._guess(groups) == ""
+    assert "your guess" not in {each["name"] for each in overlay.overlay(groups, ["A"])["data"]}
 
 
 def test_a_run_left_out_recolours_no_other(store):

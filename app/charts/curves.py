@@ -228,25 +228,33 @@ def _marks(seen: Snapshot) -> list[dict[str, Any]]:
         marks.append(drop_marks(seen, after) | {"yaxis": "y3", "showlegend": False})
     guess = guessed_accuracy(seen)
     if guess is not None and not seen.unfinished and seen.epochs:
-        star = {"symbol": "star", "size": 16, "color": GUESS, "line": {"width": 1, "color": PAPER}}
-        marks.append(
-            {
-                "type": "scatter",
-                "mode": "markers+text",
-                "name": "your guess",
-                "x": [seen.epochs[-1].epoch],
-                "y": [guess],
-                "text": ["your guess "],
-                "textposition": "middle left",
-                "textfont": {"color": GUESS},
-                "marker": star,
-                "hovertemplate": "%{y:.1%}",
-                "yaxis": "y2",
-                "showlegend": False,
-                "cliponaxis": False,
-            }
-        )
+        marks.append(guess_mark(guess, seen.epochs[-1].epoch))
     return marks
+
+
+def guess_mark(guess: float, epoch: int, words: str = "your guess") -> dict[str, Any]:
+    """A star in the panel of accuracies, where somebody guessed that a run would end.
+
+    Args:
+        guess: 0 to 1.
+        epoch: the last one.
+        words: beside the star.
+    """
+    return {
+        "type": "scatter",
+        "mode": "markers+text",
+        "name": words,
+        "x": [epoch],
+        "y": [guess],
+        "text": [f"{words} "],
+        "textposition": "middle left",
+        "textfont": {"color": GUESS},
+        "marker": {"symbol": "star", "size": 16, "color": GUESS, "line": {"width": 1, "color": PAPER}},
+        "hovertemplate": "%{y:.1%}",
+        "yaxis": "y2",
+        "showlegend": False,
+        "cliponaxis": False,
+    }
 
 
 def drop_marks(seen: Snapshot, heights: Sequence[float | None]) -> dict[str, Any]:

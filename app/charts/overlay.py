@@ -7,7 +7,18 @@ from typing import Any
 import numpy as np
 
 from app.charts import figure
-from app.charts.curves import ACCURACY, HEIGHT, LOSS, RATES, accuracy_axis, epoch_axis, loss_axis, rate_axis
+from app.charts.curves import (
+    ACCURACY,
+    HEIGHT,
+    LOSS,
+    RATES,
+    accuracy_axis,
+    epoch_axis,
+    guess_mark,
+    guessed_accuracy,
+    loss_axis,
+    rate_axis,
+)
 from app.charts.figure import DASHES, RUNS, Figure, faded, packed
 from app.seen import Snapshot
 from model.history import Epoch
@@ -84,6 +95,20 @@ def _recipe_key(recipe: Recipe) -> str:
     return replace(recipe, seed=0, name="-").to_json()
 
 
+def guesses(groups: Sequence[Group]) -> list[tuple[Group, float]]:
+    """The accuracies that were guessed before, of those groups whose runs have all come to their ends.
+
+    Returns:
+        Each group with each of its guesses, 0 to 1; usually all runs of a group have the same one.
+    """
+    found = []
+    for group in groups:
+        values = dict.fromkeys(guessed_accuracy(run) for run in group.runs)
+        is_over = not any(run.unfinished for run in group.runs) and group.final_accuracies
+        found += [(group, value) for value in values if value is not None and is_over]
+    return found
+
+
 def overlay(groups: Sequence[Group], names: Sequence[str]) -> Figure:
     """Validation loss and accuracy of several runs, and their rates, on one time axis.
 
@@ -104,6 +129,9 @@ def overlay(groups: Sequence[Group], names: Sequence[str]) -> Figure:
             if len(group.runs) > 1
             else _single(group.runs[0], name, look, most)
         )
+    for group, guess in guesses(groups):
+        words = f"your guess for {group.letter}" if len(groups) > 1 else "your guess"
+        data.append(guess_mark(guess, max(run.epochs[-1].epoch for run in group.runs if run.epochs), words))
     return {
         "data": data,
         "layout": figure.layout(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.charts.curves import value_text
-from app.charts.overlay import Group
+from app.charts.overlay import Group, guesses
 from app.seen import Snapshot
 from model.history import Epoch
 from model.recipe import Recipe
@@ -108,4 +108,5 @@ def overlay_alt(groups: Sequence[Group]) -> str:
             mean = sum(accuracies) / len(accuracies)
             of = f"mean of {len(accuracies)} seeds" if len(accuracies) > 1 else "one run"
             said.append(f"{group.letter} stands at {value_text('accuracy', mean)} ({of}).")
+    said += [f"A star for the guess of {group.letter} is at {guess:.1%}." for group, guess in guesses(groups)]
     return " ".join(said)
