@@ -14,7 +14,7 @@ from app.hand import Picture, Refusal
 from app.in_hand import InHand, of_picture
 from app.pixels import to_html
 from app.reading import chance
-from model.verdict import Verdict
+from model.verdict import Verdict, read_digits
 
 COLUMNS = ("file", "digits read", "confidence", "warnings")
 
@@ -57,7 +57,7 @@ def _digits() -> list[Row]:
     hands = [of_picture(picture, chosen.off) for picture in chosen.pictures]
     digits = [hand.digit for hand in hands if hand.digit is not None]
     network = cache.checkpoint(chosen.model).network
-    verdicts = iter(map(Verdict, network.probabilities(np.stack(digits)) if digits else ()))
+    verdicts = iter(read_digits(network, np.stack(digits)) if digits else ())
     return [_row(hand, None if hand.digit is None else next(verdicts)) for hand in hands]
 
 

@@ -27,9 +27,12 @@ def verdict_html(verdict: Verdict) -> str:
     """What the network reads: the digit large, its probability, and the next two guesses."""
     _, second, third = verdict.ranking[:3]
     p = verdict.probabilities
+    kind, title = (
+        ("", "The network reads") if verdict.is_digit else (" lab-doubted", "Probably no digit, but")
+    )
     return f"""
-<div class="lab-verdict" role="status">
-  <div class="lab-label">The network reads</div>
+<div class="lab-verdict{kind}" role="status">
+  <div class="lab-label">{title}</div>
   <div class="lab-digit">{verdict.digit}</div>
   <div class="lab-sure">{chance(verdict.confidence)} sure</div>
   <div class="lab-next">then {second} ({chance(p[second])}), {third} ({chance(p[third])})</div>

@@ -38,12 +38,12 @@ def draw_wide(strokes: Iterable[Stroke]) -> np.ndarray:
 # By the network itself: its address may come to stand for another. A drawing or a picture is its own key.
 @lru_cache(maxsize=32)
 def _in_drawing(network: Network, strokes: tuple[Stroke, ...]) -> Several:
-    return find_digits(255 - draw_wide(strokes), network.probabilities, is_drawing=True)
+    return find_digits(255 - draw_wide(strokes), network, is_drawing=True)
 
 
 @lru_cache(maxsize=64)
 def _in_picture(network: Network, picture: Picture) -> Several:
-    return find_digits(picture.pixels, network.probabilities)
+    return find_digits(picture.pixels, network)
 
 
 def in_picture(model: str | None, picture: Picture) -> Several:

@@ -56,7 +56,7 @@ def show_number(canvas: DeltaGenerator) -> Verdict | None:
 
 def label(digit: FoundDigit, place: int) -> str:
     """A digit's number and its reading, as Markdown; with a question mark where the network isn't sure."""
-    doubt = "" if digit.verdict.confidence >= SURE else "?"
+    doubt = "" if digit.verdict.is_digit and digit.verdict.confidence >= SURE else "?"
     return f":gray[{place + 1}.] **{digit.verdict.digit}{doubt}**"  # each is another: two digits may be alike
 
 
@@ -116,7 +116,7 @@ def boxes_html(found: Several, place: int, source: str | None = None) -> str:
 
 def _box_html(found: Several, digit: FoundDigit, in_hand: bool) -> str:
     kind = " lab-in-hand" if in_hand else ""
-    kind += "" if digit.verdict.confidence >= SURE else " lab-unsure"
+    kind += "" if digit.verdict.is_digit and digit.verdict.confidence >= SURE else " lab-unsure"
     sure = percent(digit.verdict.confidence, 100) if digit.verdict.confidence < 0.995 else ">99%"
     return (
         f'<i class="lab-box{kind}" style="{_style(found.share(digit.box))}">'

@@ -31,15 +31,15 @@ from model.presets import PRESETS
 from model.recipe import Recipe
 
 WIDTHS = (10.0, 20.0, 30.0)  # px
-# What is added, row by row: the fields of the augmentation, or of the recipe.
+# What is added, row by row: the fields of the augmentation.
 PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("turned, zoomed, moved, slanted", ("rotation_degrees", "zoom", "shift_cells", "shear_degrees")),
     ("wider and narrower", ("aspect",)),
     ("pulled about", ("elastic_cells",)),
     ("thicker and thinner", ("thickness_cells",)),
     ("written by code", ("written",)),
-    ("averaged weights", ("averaging",)),
 )
+AVERAGING = 0.06  # tried where the recipe averages no weights
 
 
 def ladder(recipe: Recipe) -> list[tuple[str, Recipe]]:
@@ -49,21 +49,19 @@ def ladder(recipe: Recipe) -> list[tuple[str, Recipe]]:
         recipe: with an augmentation.
 
     Returns:
-        What each row adds, and its recipe; the last is the recipe itself, but for its name.
+        What each row adds, and its recipe. The last averages the weights, which says what that gives also
+        where the recipe doesn't: then the last but one is the recipe itself.
     """
     whole = recipe.augmentation or Augmentation()
-    fields = [name for _, names in PARTS for name in names if name in Recipe.__dataclass_fields__]
-    without: dict[str, Any] = {name: Recipe.__dataclass_fields__[name].default for name in fields}
-    current = replace(recipe, augmentation=None, **without)
+    current = replace(recipe, augmentation=None, averaging=0.0)
     rows = [("the network alone", current)]
     for title, names in PARTS:
-        for name in names:
-            if name in fields:
-                current = replace(current, **{name: getattr(recipe, name)})
-            else:
-                told = current.augmentation or Augmentation()
-                current = replace(current, augmentation=replace(told, **{name: getattr(whole, name)}))
+        told = current.augmentation or Augmentation()
+        fields = {name: getattr(whole, name) for name in names}
+        current = replace(current, augmentation=replace(told, **fields))
         rows.append((f"+ {title}", current))
+    kept = "" if recipe.averaging else " (not kept)"
+    rows.append((f"+ averaged weights{kept}", replace(current, averaging=recipe.averaging or AVERAGING)))
     return rows
 
 

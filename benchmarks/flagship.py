@@ -28,7 +28,8 @@ from model.committee import gain, write_committee
 from model.datasets import load_digits
 from model.evaluation import read_all
 from model.seeds import spread
-from model.sweeps import Reader, Together
+from model.sweeps import Together
+from model.verdict import Reader
 
 
 def on_drawn(network: Reader, halves: dict[str, Drawn]) -> dict[str, dict[str, Any]]:

@@ -25,7 +25,7 @@ from model.checkpoint import load_checkpoint
 from model.intervals import wilson
 from model.preprocessing import STEPS, to_digit
 from model.strokes import CANVAS_SIDE, Stroke, draw_strokes
-from model.sweeps import Reader
+from model.verdict import Reader
 
 TABLET_UNITS = 500  # a side; y points up
 BATCH = 500  # digits read at a time

@@ -139,7 +139,7 @@ def main() -> int:
             if mark:
                 for place in (4, 2):
                     parts.insert(place, draw_mark(mark, height, random))
-            found = find_digits(write_line(parts, gap, random), network.probabilities)
+            found = find_digits(write_line(parts, gap, random), network)
             whole += "".join(found.texts).replace(" ", "") == label and len(found.lines) == 1
         figures[name] = _share(whole, chosen.count) | {"digits_given_singly": round(singly / chosen.count, 4)}
         print(f"{name}: {figures[name]}", file=sys.stderr, flush=True)
@@ -161,7 +161,7 @@ def _pages(network: Network, images: np.ndarray, labels: np.ndarray, count: int)
             left = 30 + column * 130 + int(random.integers(0, 20))
             spot = page[top : top + part.shape[0], left : left + part.shape[1]]
             np.minimum(spot, 255 - part[:, : spot.shape[1]], out=spot)
-        found = find_digits(page, network.probabilities)
+        found = find_digits(page, network)
         for line, row in zip(found.lines, places, strict=False):
             read = [digit.verdict.digit for digit in line]
             if len(read) == COLUMNS:

@@ -15,6 +15,7 @@ from model.checkpoint import Checkpoint, load_checkpoint, write_checkpoint
 from model.datasets import Digits, load_digits, parts_of
 from model.evaluation import read_all, score
 from model.evaluation.calibration import fit_temperature, reliability, with_temperature
+from model.evaluation.evidence import refusal_card
 from model.evaluation.kept import write_readings
 from model.evaluation.kept_course import read_course, write_course
 
@@ -64,6 +65,8 @@ def bundle_network(
     learned = int(checkpoint.has_learned(test).sum())
     card = cards.with_test(card, *readings["test"], test.indices, learned)
     card["calibration"] = calibration(*readings["test"], temperature)
+    if watched is not None:
+        card["refusal"] = refusal_card(checkpoint.network, {"validation": watched, "test": test})
     failures = card["accuracy"]["test"]["failures"]
     if failures:
         card["picture"] = PICTURE

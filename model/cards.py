@@ -188,8 +188,7 @@ def to_markdown(card: Mapping[str, Any]) -> str:
             f"- The surest mistakes on test digits, in this order: ![surest mistakes]({card['picture']})"
         )
     lines += [
-        "- It always answers with one of ten digits, also for a letter, a scribble or two digits in one "
-        "picture.",
+        *_refusal(card),
         "- It learned from digits that were scanned, centred and of one size: what reaches it must be "
         "brought into that form.",
         "",
@@ -208,6 +207,28 @@ def _calibration(card: Mapping[str, Any]) -> list[str]:
             f"by {found['expected_error_with_temperature']:.2%}"
         )
     return ["", "## How far its confidence holds", "", said + "."]
+
+
+def _refusal(card: Mapping[str, Any]) -> list[str]:
+    """What becomes of pictures that are no digits."""
+    found = card.get("refusal")
+    if not found:
+        return [
+            "- It always answers with one of ten digits, also for a letter, a scribble or two digits in one "
+            "picture."
+        ]
+    digits = ", ".join(
+        f"{part['refused']} of {part['count']:,} {name} digits ({part['refused'] / part['count']:.2%})"
+        for name, part in found["digits"].items()
+    )
+    strangers = ", ".join(
+        f"{part['refused'] / part['count']:.0%} of {kind}" for kind, part in found["strangers"].items()
+    )
+    return [
+        f"- Where its largest number before the softmax is below {found['least_evidence']:.3g}, chosen on "
+        f"validation digits, it says that a picture is probably no digit. So it doubts {digits}; and of "
+        f"pictures made by code that are none {strangers}. The others it takes for digits."
+    ]
 
 
 def _drawn(card: Mapping[str, Any]) -> list[str]:

@@ -110,7 +110,7 @@ class Checkpoint:
     @functools.cached_property
     def network(self) -> Network:
         """The network, ready to read digits."""
-        return Network(self.recipe.layers, self.weights)
+        return Network(self.recipe.layers, self.weights, self.card.get("refusal", {}).get("least_evidence"))
 
 
 def bundled_names() -> tuple[str, ...]:
@@ -338,10 +338,10 @@ def _validation(dataset: str, learned_from: Mapping[str, Any], record: Epoch) ->
 
 
 def _earlier(recipe: Recipe, card: Mapping[str, Any], epoch: int) -> dict[str, Any]:
-    """A bundled network's card as it stood after an earlier epoch: the one test was of the last."""
+    """A bundled network's card as it stood after an earlier epoch: its tests were of the last."""
     until = [record for record in _history(card) if record.epoch <= epoch]
     return {
-        **card,
+        **{name: told for name, told in card.items() if name != "refusal"},
         "seconds": until[-1].seconds,
         "history": [record.to_dict() for record in until],
         "accuracy": _validation(recipe.dataset, card["learned_from"], until[-1]),

@@ -21,7 +21,8 @@ from model.forward import Network
 from model.intervals import Z_95
 from model.recipe import Recipe, RecipeError
 from model.runs.arrays import Arrays, read_arrays, to_half, to_single, write_arrays
-from model.sweeps import Reader, Together
+from model.sweeps import Together
+from model.verdict import Reader
 
 NAME = "committee"  # what --model calls it
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "committee"

@@ -81,6 +81,7 @@ class Network:
     Args:
         layers: as in a recipe.
         weights: float arrays by ``weight_name``, with the shapes that ``weight_shapes`` says.
+        least_evidence: of a digit, see ``model.evaluation.evidence``; None: anything may be one.
 
     Raises:
         ValueError: an array is missing, left over, of another shape, or holds what is no finite number.
@@ -90,7 +91,9 @@ class Network:
         >>> network.probabilities(digits).argmax(axis=1)  # doctest: +SKIP
     """
 
-    def __init__(self, layers: Sequence[Layer], weights: Weights) -> None:
+    def __init__(
+        self, layers: Sequence[Layer], weights: Weights, least_evidence: float | None = None
+    ) -> None:
         check_stack(layers)
         needed = weight_shapes(layers)
         if needed.keys() != weights.keys():
@@ -102,6 +105,7 @@ class Network:
             if not np.isfinite(weights[name]).all():
                 raise ValueError(f"weights {name} hold values that are no finite numbers")
         self.layers = tuple(layers)
+        self.least_evidence = least_evidence
         self.weights = {name: np.asarray(weights[name], np.float32) for name in needed}
         shapes = stack_shapes(layers)
         self._own = [
@@ -119,6 +123,10 @@ class Network:
             float32 (n, 10); each row adds up to 1.
         """
         return self._run(digits, len(self.layers))
+
+    def logits(self, digits: np.ndarray) -> np.ndarray:
+        """What the softmax gets: how much speaks for each of the ten, float32 (n, 10); else as above."""
+        return self._run(digits, len(self.layers) - 1)
 
     def features(self, digits: np.ndarray) -> np.ndarray:
         """What the last layer with a kernel gets: the network's own description of each digit.

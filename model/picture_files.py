@@ -9,8 +9,7 @@ import numpy as np
 from model.pictures import PictureError, open_picture
 from model.preprocessing import to_digit
 from model.several import find_digits
-from model.sweeps import Reader
-from model.verdict import Verdict
+from model.verdict import Reader, Verdict, read_digits
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif")
 TOGETHER = 256  # pictures read in one batch: bounds the memory whatever the folder's size
@@ -52,7 +51,7 @@ def read_numbers(network: Reader, paths: Sequence[Path]) -> Iterator[dict[str, A
     for path in _picture_files(paths):
         record: dict[str, Any] = {"file": str(path)}
         try:
-            found = find_digits(open_picture(path, path.name), network.probabilities)
+            found = find_digits(open_picture(path, path.name), network)
         except (PictureError, OSError) as error:
             yield record | {"error": str(error)}
             continue
@@ -106,9 +105,8 @@ def _read(network: Reader, paths: Sequence[Path]) -> list[dict[str, Any]]:
             digits.append(prepared.digit)
             owners.append((record, prepared.remarks))
     if digits:
-        read = network.probabilities(np.stack(digits))
-        for (record, remarks), probabilities in zip(owners, read, strict=True):
-            record |= _reading(Verdict(probabilities))
+        for (record, remarks), verdict in zip(owners, read_digits(network, np.stack(digits)), strict=True):
+            record |= _reading(verdict)
             record["warnings"] += remarks
     return records
 

@@ -7,13 +7,13 @@ digits are transformed by exactly a strength, by the same code that changes them
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from model.augmentation.transformations import strengths as all_strengths
 from model.augmentation.transformations import transform
 from model.datasets.digits import CLASSES
+from model.verdict import Reader
 
 MEASURED = (
     13  # strengths at which many digits are read: with 73, a curve would look the same and take a minute
@@ -22,13 +22,6 @@ CONFIDENT = 0.9  # the least probability that counts as "sure"
 # The share of a class that may confidently be read as another digit before a strength is called unsafe for
 # it: every class has a few digits that are hardly themselves, and those fall first.
 UNSAFE_SHARE = 0.05
-
-
-class Reader(Protocol):
-    """Whatever reads digits: a network, or several together."""
-
-    def probabilities(self, digits: np.ndarray) -> np.ndarray:
-        """How likely each of n digits is each of the ten: float32 (n, 10)."""
 
 
 class Together:

@@ -1,6 +1,7 @@
 """The verdict: what a network says about one digit, and in plain words how sure it is."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -10,7 +11,15 @@ from model.forward import Network
 # 74% of them right; of the others it reads 99.6% right.
 SURE = 0.9
 RIVAL = 0.2  # a second guess this likely is named
+NO_DIGIT = "This is probably no digit: next to nothing in it speaks for any."
 SPREAD = 3.0  # as many equally likely digits, by perplexity, count as "spread out"
+
+
+class Reader(Protocol):
+    """Whatever reads digits: a network, or several together."""
+
+    def probabilities(self, digits: np.ndarray) -> np.ndarray:
+        """How likely each of n digits is each of the ten: float32 (n, 10)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,9 +28,11 @@ class Verdict:
 
     Args:
         probabilities: float32 (10,), adding up to 1.
+        is_digit: whether it takes the picture for a digit at all.
     """
 
     probabilities: np.ndarray
+    is_digit: bool = True
 
     @property
     def ranking(self) -> tuple[int, ...]:
@@ -41,7 +52,7 @@ class Verdict:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What to tell a person about this confidence, in whole sentences; none when it is high."""
-        said = []
+        said = [] if self.is_digit else [NO_DIGIT]
         if self.confidence < SURE:
             said.append(f"It is not sure: it gives this reading only {self.confidence:.0%}.")
         p = self.probabilities[self.probabilities > 0].astype(np.float64)
@@ -54,7 +65,7 @@ class Verdict:
         return tuple(said)
 
 
-def read_digit(network: Network, digit: np.ndarray) -> Verdict:
+def read_digit(network: Reader, digit: np.ndarray) -> Verdict:
     """Let a network read one digit.
 
     Args:
@@ -64,4 +75,22 @@ def read_digit(network: Network, digit: np.ndarray) -> Verdict:
     Returns:
         Its verdict.
     """
-    return Verdict(network.probabilities(digit[None])[0])
+    return read_digits(network, digit[None])[0]
+
+
+def read_digits(network: Reader, digits: np.ndarray) -> tuple[Verdict, ...]:
+    """Let a network read several digits, and say whether they are any.
+
+    Args:
+        network: what reads; one that knows the least evidence of a digit, see ``Network``, says what is none.
+        digits: uint8 (n, 28, 28), ink bright on black.
+
+    Returns:
+        Its verdicts.
+    """
+    if not isinstance(network, Network) or network.least_evidence is None:
+        return tuple(map(Verdict, network.probabilities(digits)))
+    logits = network.logits(digits)
+    last = len(network.layers)
+    said = zip(network.through(logits, last - 1, last), logits.max(axis=1), strict=True)
+    return tuple(Verdict(each, float(found) >= network.least_evidence) for each, found in said)

@@ -170,7 +170,9 @@ def test_digits_are_drawn_by_their_index_not_their_place():
 def test_the_ablation_ends_with_the_recipe_itself_and_begins_bare():
     recipe = PRESETS["flagship"]
     rows = ladder(recipe)
-    assert len(rows) == len(PARTS) + 1
-    assert rows[-1][1] == recipe
+    assert len(rows) == len(PARTS) + 2
+    assert rows[-2][1] == recipe
+    averaging = dataclasses.replace(recipe, averaging=0.1)
+    assert ladder(averaging)[-1] == ("+ averaged weights", averaging)
     assert rows[0][1] == dataclasses.replace(recipe, augmentation=None, averaging=0.0)
     assert len({row.to_json() for _, row in rows}) == len(rows), "a part that does nothing"

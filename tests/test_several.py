@@ -125,7 +125,7 @@ def test_a_cut_goes_where_the_ink_is_thin():
 
 
 def test_a_number_is_read_in_order(network):
-    found = find_digits(number("31470256"), network.probabilities)
+    found = find_digits(number("31470256"), network)
     assert found.texts == ("31470256",)
     assert found.problem is None
     lefts = [digit.box.left for digit in found.digits]
@@ -138,7 +138,7 @@ def test_a_number_is_read_in_order(network):
 def test_each_box_holds_its_digit_to_the_pixel(network):
     parts = [(cropped(drawn(3)), 50, 40), (cropped(drawn(8)), 90, 300)]
     sheet = page(parts)
-    found = find_digits(sheet, network.probabilities)
+    found = find_digits(sheet, network)
     for digit, (part, top, left) in zip(found.digits, parts, strict=True):
         box = digit.box
         expected = (top, top + part.shape[0], left, left + part.shape[1])
@@ -155,7 +155,7 @@ def test_lines_are_read_from_the_top_also_where_they_rise(network):
             parts.append(
                 (cropped(drawn(int(character), 0.4, 10.0)), 140 * line + 60 - 15 * place, 40 + 130 * place)
             )
-    found = find_digits(page(parts, (500, 500)), network.probabilities)
+    found = find_digits(page(parts, (500, 500)), network)
     assert [text.replace(" ", "") for text in found.texts] == ["123", "45", "678"]
 
 
@@ -169,7 +169,7 @@ def test_a_fives_flag_stays_with_its_five(network, gap):
     assert len(sort_out(pieces)[0]) == 1
     sheet = np.hstack([255 - cropped(drawn(1, 1.0, 16.0))[:170], np.full((170, 90), 255, np.uint8)])
     sheet = np.hstack([np.pad(sheet, ((60, 50), (60, 0)), constant_values=255), 255 - ink])
-    assert [digit.verdict.digit for digit in find_digits(sheet, network.probabilities).digits] == [1, 5]
+    assert [digit.verdict.digit for digit in find_digits(sheet, network).digits] == [1, 5]
 
 
 @pytest.mark.parametrize("mark", [".", "-", "/"])
@@ -178,7 +178,7 @@ def test_marks_between_digits_are_no_digits(network, digits, mark):
     parts = [enlarge(digits.images[np.flatnonzero(digits.labels == d)[3]], 80) for d in (2, 4, 1, 2, 1, 9)]
     for place in (4, 2):
         parts.insert(place, draw_mark(mark, 80, random))
-    found = find_digits(write_line(parts, 0.2, random), network.probabilities)
+    found = find_digits(write_line(parts, 0.2, random), network)
     assert found.texts == ("24 12 19",)
     assert len(found.marks) == 2
 
@@ -187,7 +187,7 @@ def test_touching_digits_are_cut_apart(network):
     left, right = cropped(drawn(3)), cropped(drawn(6))
     sheet = page([(left, 60, 60), (right, 60, 60 + left.shape[1] - 6)], (260, 360))
     assert len(take_apart(255 - sheet)[1]) == 1
-    found = find_digits(sheet, network.probabilities)
+    found = find_digits(sheet, network)
     assert found.texts == ("36",)
     one, other = (digit.box for digit in found.digits)
     border = 60 + left.shape[1] - 3
@@ -196,7 +196,7 @@ def test_touching_digits_are_cut_apart(network):
 
 def test_a_wide_digit_is_not_cut(network):
     wide = draw_strokes([Stroke(((50.0, 80.0), (230.0, 80.0), (130.0, 230.0)), 18.0)])
-    assert find_digits(255 - wide, network.probabilities).texts == ("7",)
+    assert find_digits(255 - wide, network).texts == ("7",)
 
 
 def test_a_page_of_forty_digits(network, digits):
@@ -208,7 +208,7 @@ def test_a_page_of_forty_digits(network, digits):
         top, left = 20 + row * 120, 30 + column * 130
         spot = sheet[top : top + 70, left : left + part.shape[1]]
         np.minimum(spot, 255 - part, out=spot)
-    found = find_digits(sheet, network.probabilities)
+    found = find_digits(sheet, network)
     assert len(found.lines) == 8
     read = [[digit.verdict.digit for digit in line] for line in found.lines]
     right = [line == row.tolist() for line, row in zip(read, digits.labels[places], strict=True)]
@@ -219,7 +219,7 @@ def test_a_page_of_forty_digits(network, digits):
 def test_a_digit_cut_by_the_edge_is_said_to_be(network):
     sheet = number("38")
     cut = sheet[:, 70:]  # within the 3
-    found = find_digits(cut, network.probabilities)
+    found = find_digits(cut, network)
     assert found.digits[0].at_edge
     assert "touches the picture's edge" in found.digits[0].warnings[-1]
     assert not found.digits[-1].at_edge
@@ -227,10 +227,7 @@ def test_a_digit_cut_by_the_edge_is_said_to_be(network):
 
 def test_white_on_a_blackboard_is_read_as_black_on_paper(network):
     sheet = number("4711")
-    assert (
-        find_digits(255 - sheet, network.probabilities).texts
-        == find_digits(sheet, network.probabilities).texts
-    )
+    assert find_digits(255 - sheet, network).texts == find_digits(sheet, network).texts
 
 
 def test_blank_paper_and_noise_have_no_digits(network):
@@ -238,10 +235,10 @@ def test_blank_paper_and_noise_have_no_digits(network):
     assert blank.lines == ()
     assert "nothing to read" in blank.problem
     noise = np.random.default_rng(0).integers(0, 256, (200, 300), dtype=np.uint8)
-    assert find_digits(noise, network.probabilities).problem is not None
+    assert find_digits(noise, network).problem is not None
     dash = np.full((100, 300), 255, np.uint8)
     dash[48:56, 80:220] = 0
-    assert find_digits(dash, network.probabilities).lines == ()
+    assert find_digits(dash, network).lines == ()
 
 
 def test_a_table_drawn_with_lines_is_read_without_them(network):
@@ -253,12 +250,16 @@ def test_a_table_drawn_with_lines_is_read_without_them(network):
         (300, 440),
     )
     sheet[148:152, 10:430] = 0
-    found = find_digits(sheet, network.probabilities)
+    found = find_digits(sheet, network)
     assert [text.replace(" ", "") for text in found.texts] == ["12", "34"]
 
 
 def test_a_reader_without_knowledge_finds_the_same_separate_digits():
-    found = find_digits(number("123", gap=60), lambda images: np.full((len(images), 10), 0.1, np.float32))
+    class Ignorant:
+        def probabilities(self, digits):
+            return np.full((len(digits), 10), 0.1, np.float32)
+
+    found = find_digits(number("123", gap=60), Ignorant())
     assert len(found.digits) == 3
 
 
@@ -266,7 +267,7 @@ def test_a_reader_without_knowledge_finds_the_same_separate_digits():
 def test_a_speck_is_no_digit_and_breaks_nothing(network, side):
     paper = np.full((side, side), 255, np.uint8)
     paper[side // 2, side // 2] = 0
-    assert find_digits(paper, network.probabilities).digits == ()
+    assert find_digits(paper, network).digits == ()
     assert find_cuts(np.full((side, 1), 255, np.uint8)) == []
 
 

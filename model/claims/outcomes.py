@@ -12,7 +12,8 @@ import numpy as np
 from model.claims.catalogue import CLAIMS, SEEDS, SHIFTS, Arm, Measure
 from model.history import Epoch
 from model.recipe import Recipe
-from model.sweeps import Reader, evenly
+from model.sweeps import evenly
+from model.verdict import Reader
 
 RUNS = Path(__file__).resolve().parents[2] / "assets" / "claims" / "runs.jsonl"
 

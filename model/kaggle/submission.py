@@ -12,7 +12,7 @@ import numpy as np
 
 from model.datasets.digits import CLASSES, DataError
 from model.datasets.pixel_table import Piece, read_pieces
-from model.sweeps import Reader
+from model.verdict import Reader
 
 TEST_ROWS = 28_000  # what Kaggle's test.csv holds; a submission with other ids isn't taken
 HEADER = "ImageId,Label"

@@ -9,10 +9,10 @@ import numpy as np
 from model.ink import NOISE
 from model.preprocessing import to_digit
 from model.rules import wipe_rules
-from model.several.choosing import Candidate, Read, choose
+from model.several.choosing import Candidate, choose
 from model.several.parts import sort_out
 from model.several.pieces import Box, take_apart
-from model.verdict import Verdict
+from model.verdict import Reader, Verdict, read_digits
 
 MOST_DIGITS = 200  # of one picture: a page that is full of them
 MOST_PIECES = 1000  # of ink: more are noise
@@ -101,13 +101,12 @@ class Several:
         )
 
 
-def find_digits(picture: np.ndarray, read: Read, is_drawing: bool = False) -> Several:
+def find_digits(picture: np.ndarray, network: Reader, is_drawing: bool = False) -> Several:
     """Finds and reads the digits of a picture.
 
     Args:
         picture: as for `model.preprocessing.to_digit`.
-        read: the network: uint8 (n, 28, 28) to float32 (n, 10), such as `Network.probabilities`. It also
-            decides where digits that touch are cut apart.
+        network: what reads. It also decides where digits that touch are cut apart.
         is_drawing: as for `to_digit`.
 
     Returns:
@@ -130,8 +129,8 @@ def find_digits(picture: np.ndarray, read: Read, is_drawing: bool = False) -> Se
     bodies, marks = sort_out(pieces)
     if len(bodies) > MOST_DIGITS:
         return Several(ink, (), (), TOO_MANY)
-    candidates = choose(ink, labels, bodies, read, is_photograph="light" in made)
-    digits = [_found(candidate, ink) for candidate in candidates if candidate.digit is not None]
+    candidates = choose(ink, labels, bodies, network.probabilities, is_photograph="light" in made)
+    digits = _found([candidate for candidate in candidates if candidate.digit is not None], ink, network)
     boxes = tuple(piece.box for piece in [*marks, *(c.piece for c in candidates if c.digit is None)])
     problem = None
     if not digits:
@@ -139,12 +138,17 @@ def find_digits(picture: np.ndarray, read: Read, is_drawing: bool = False) -> Se
     return Several(ink, _lines(digits), boxes, problem)
 
 
-def _found(candidate: Candidate, ink: np.ndarray) -> FoundDigit:
-    assert candidate.digit is not None
+def _found(candidates: list[Candidate], ink: np.ndarray, network: Reader) -> list[FoundDigit]:
     height, width = ink.shape
-    box = candidate.piece.box
-    at_edge = box.top == 0 or box.left == 0 or box.bottom == height or box.right == width
-    return FoundDigit(box, candidate.picture, candidate.digit, Verdict(candidate.probabilities), at_edge)
+    digits = [candidate.digit for candidate in candidates if candidate.digit is not None]
+    found = []
+    for candidate, digit, verdict in zip(
+        candidates, digits, read_digits(network, np.stack(digits)) if digits else (), strict=True
+    ):
+        box = candidate.piece.box
+        at_edge = box.top == 0 or box.left == 0 or box.bottom == height or box.right == width
+        found.append(FoundDigit(box, candidate.picture, digit, verdict, at_edge))
+    return found
 
 
 def _lines(digits: list[FoundDigit]) -> tuple[tuple[FoundDigit, ...], ...]:
