@@ -5,7 +5,8 @@ The only user of Streamlit's session state and query parameters. A page reads `n
 then on the session is the truth and the address bar follows it (`app.address`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +22,7 @@ _CANVAS = "canvas"
 _PAGE = "page"
 _TOLD = "told"
 _REMEMBERED = "remembered"
+_STANDS, _APPEARS = "stands", "appears"
 
 MOST_REMEMBERED = 300  # choices kept beside the state: a session is somebody's, but its memory is everybody's
 
@@ -105,7 +107,7 @@ def lasting(name: str, first: Any = None) -> dict[str, Any]:  # noqa: ANN401 - w
     """
     key = f"{st.session_state[_PAGE]}: {name}"
     shown = remembered(name, first)
-    if key not in st.session_state or st.session_state[key] != shown:
+    if _is_untold(key, shown):
         st.session_state[key] = shown
     return {"key": key, "on_change": lambda: remember(name, st.session_state[key])}
 
@@ -143,13 +145,38 @@ def bound(
     # A page has widgets of its own: until a run's end those of the page before still answer to their keys.
     key = f"{st.session_state[_PAGE]}: {key or name}"
     shown = to_widget(getattr(now(), name))
-    if key not in st.session_state or st.session_state[key] != shown:
+    if _is_untold(key, shown):
         st.session_state[key] = shown
 
     def take() -> None:
         change(**{name: from_widget(st.session_state[key])})
 
     return {"key": key, "on_change": take}
+
+
+@contextmanager
+def appearing(part: str) -> Iterator[None]:
+    """Around a part of a page that stands where another stood before: its widgets then show what is chosen.
+
+    While a fragment's widgets aren't shown by the fragment around it, the browser forgets what they say, but
+    the server doesn't: without this they would come back at their first value, and choose it.
+
+    Args:
+        part: what stands there now.
+    """
+    st.session_state[_APPEARS] = st.session_state.get(_STANDS) != part
+    try:
+        yield
+        st.session_state[_STANDS] = part  # not after a run that was broken off
+    finally:
+        st.session_state[_APPEARS] = False
+
+
+def _is_untold(key: str, shown: object) -> bool:
+    """Whether a widget has to be told what it shows."""
+    if st.session_state.get(_APPEARS) or key not in st.session_state:
+        return True
+    return bool(st.session_state[key] != shown)
 
 
 def widget(key: str) -> Any:  # noqa: ANN401 - each widget has its own type

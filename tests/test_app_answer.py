@@ -12,6 +12,7 @@ import pytest
 from random_recipes import random_recipe, random_weights
 from streamlit.testing.v1 import AppTest
 from test_app_pages import html_of, links_of, networks, opened, well  # noqa: F401 - a fixture among them
+from uncovering import uncovered
 
 from app.charts import descent as charts
 from app.hand import State
@@ -143,7 +144,7 @@ def test_each_facet_of_the_last_softmax_asks_first_and_says_what_would_be_withou
 )
 def test_presets_open_wherever_one_looks(name):
     for place, facet in places_of(PRESETS[name]):
-        alone(PRESETS[name], place, facet=facet)
+        uncovered(alone(PRESETS[name], place, facet=facet))
 
 
 @pytest.mark.parametrize(
@@ -152,14 +153,14 @@ def test_presets_open_wherever_one_looks(name):
 def test_odd_networks_open_wherever_one_looks(name):
     recipe = Recipe("odd", ODD[name])
     for place, facet in places_of(recipe):
-        alone(recipe, place, facet=facet)
+        uncovered(alone(recipe, place, facet=facet))
 
 
 def test_a_link_may_name_units_cells_and_facets_that_there_are_not():
     recipe = PRESETS["quick"]
     odd = {"unit": 4000, "cell": (90, 4000), "facet": "nonsense"}
     for place in {place for place, _ in places_of(recipe)}:
-        alone(recipe, place, **odd)
+        uncovered(alone(recipe, place, **odd))
 
 
 @pytest.mark.slow
@@ -167,7 +168,8 @@ def test_random_networks_open_wherever_one_looks():
     for seed in range(30):  # their numbers are checked for 200, in test_probes_answer
         recipe = random_recipe(seed)
         for place, facet in places_of(recipe):
-            alone(recipe, place, facet=facet, unit=seed % 11, cell=(seed % 5, seed % 3), label=seed % 10)
+            odd = {"unit": seed % 11, "cell": (seed % 5, seed % 3), "label": seed % 10}
+            uncovered(alone(recipe, place, facet=facet, **odd))
 
 
 # ---- what is shown is what is computed
@@ -176,7 +178,7 @@ def test_random_networks_open_wherever_one_looks():
 def test_the_list_holds_the_maps_in_the_order_of_flattening():
     recipe = PRESETS["quick"]
     place = next(i for i, layer in enumerate(recipe.layers) if layer == Flatten())
-    app = alone(recipe, place)
+    app = uncovered(alone(recipe, place))
     ((header, (maps, as_list)),) = panels_of(app)
     assert maps.shape == recipe.shapes[place]
     assert np.array_equal(maps.ravel(), as_list.ravel())
@@ -195,7 +197,7 @@ def test_the_list_holds_the_maps_in_the_order_of_flattening():
 def test_a_place_in_the_list_is_asked_for_and_the_maps_follow():
     recipe = PRESETS["quick"]
     place = next(i for i, layer in enumerate(recipe.layers) if layer == Flatten())
-    app = alone(recipe, place)
+    app = uncovered(alone(recipe, place))
     next(each for each in app.number_input if each.label == "Place in the list").set_value(100)
     app = well(app.run())
     _, width, depth = recipe.shapes[place]
@@ -365,7 +367,7 @@ def test_the_question_about_the_step_is_answered_by_the_losses(monkeypatch):
 
 
 def test_other_digits_are_read_only_when_asked():
-    app = alone(PRESETS["tiny"], SOFTMAX, facet="step")
+    app = uncovered(alone(PRESETS["tiny"], SOFTMAX, facet="step"))
     assert not any("other validation digits" in each.value for each in app.markdown)
     next(each for each in app.toggle if each.label == "And other digits?").set_value(True)
     app = well(app.run())

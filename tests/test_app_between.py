@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from random_recipes import random_recipe, random_weights
 from test_app_pages import html_of, links_of, networks, opened, well  # noqa: F401 - a fixture among them
+from uncovering import uncovered
 
 from app import prose
 from app.charts import between as charts
@@ -176,7 +177,7 @@ def test_another_function_changes_the_verdict_and_the_accuracy(deep):
 def test_a_batch_is_told_before_and_after_normalisation(deep, monkeypatch):
     seen = []
     monkeypatch.setattr(charts, "spreads", lambda *given: seen.append(given) or {"data": [], "layout": {}})
-    app = layer(1, unit="4")
+    app = uncovered(layer(1, unit="4"))
     digits = load_digits("mnist", "validation").images[:32]
     x, y = deep.values(digits)[1:3]
     said = markdown_of(app)
@@ -255,8 +256,7 @@ def test_masks_travel_as_bits_with_what_they_hide(deep, sent):
 def test_verdicts_under_masks_are_counted(deep):
     app = layer(place_of(Dropout), "verdicts")
     assert "of 50 masks" not in markdown_of(app)
-    next(each for each in app.button if each.label == "Show it").click()
-    app = well(app.run())
+    app = uncovered(app)
     found = dropping.readings(deep, load_digits("mnist", "validation").images[7], 50, 0)
     read = values_of(deep)[-1].argmax()
     same = int((found.argmax(axis=1) == read).sum())
@@ -280,7 +280,7 @@ def test_every_facet_opens_for_any_network(seed, networks, sent):  # noqa: F811
             type(each), "pooling"
         )
         for facet in FACETS[name]:
-            layer(place, facet, model="any", cell="99-4000", unit="400")
+            uncovered(layer(place, facet, model="any", cell="99-4000", unit="400"))
 
 
 @pytest.mark.parametrize("place", [1, 2, 6, 7])
@@ -290,9 +290,8 @@ def test_an_untrained_draft_is_explained_as_well(place):
     ):
         from app.recipe_link import encode_recipe
 
-        said = markdown_of(
-            layer(place, facet, "classic", draft="1", recipe=encode_recipe(PRESETS["classic"]))
-        )
+        app = layer(place, facet, "classic", draft="1", recipe=encode_recipe(PRESETS["classic"]))
+        said = markdown_of(uncovered(app))
         if facet == "others":
             assert "no accuracy to compare" in said
 

@@ -3,6 +3,7 @@
 from streamlit.testing.v1 import AppTest
 from test_app_answer import DIGIT, SOFTMAX, alone, latex_of, looking, subject_of
 from test_app_pages import html_of, links_of, networks, well  # noqa: F401 - a fixture among them
+from uncovering import uncovered
 
 from app.opened import formula
 from model.datasets import load_digits
@@ -59,7 +60,7 @@ def test_temperature_rate_and_layers_of_the_step_stand_in_the_link():
     app = looking(SOFTMAX, temperature="5")
     assert next(each for each in app.select_slider if each.label == "Temperature").value == 5
     assert "/ 5" in html_of(app)
-    app = looking(SOFTMAX, facet="step", rate="3", steps="all", others="1")
+    app = uncovered(looking(SOFTMAX, facet="step", rate="3", steps="all", others="1"))
     assert next(each for each in app.select_slider if each.label == "Rate").value == 3
     assert any("other validation digits" in each.value for each in app.markdown)
     next(each for each in app.select_slider if each.label == "Rate").set_value(0.3)

@@ -24,6 +24,7 @@ class Question:
             for, as it may take a while.
         key: what it is about: asked anew for anything else.
         asks_size: whether it asks for what the layer's size says, which is then held back.
+        veils: the facets in which the answer stands: they are covered until it may be seen.
     """
 
     asks: str
@@ -31,6 +32,7 @@ class Question:
     reveal: Callable[[], tuple[int, str]]
     key: str
     asks_size: bool = False
+    veils: Collection[str] = ()
 
     @property
     def guess(self) -> int | None:
@@ -58,6 +60,7 @@ def show(
     question: Question,
     facets: Mapping[str, Facet],
     by_channel: Collection[str] = (),
+    above: Callable[[], bool] = lambda: True,
 ) -> None:
     """Shows an opened layer: its words at the left, the chosen one of its facets at the right.
 
@@ -68,6 +71,7 @@ def show(
         question: to guess first.
         facets: what can be looked at, by the names that links carry, and what shows it.
         by_channel: those that look at one channel.
+        above: shows what stands above each of them, covered or not, and says whether there is more to show.
     """
     names = list(facets)
     asked = state.now().facet
@@ -99,7 +103,15 @@ def show(
             )
             if chosen in by_channel:
                 _choose_channel(subject, place)
-        facets[chosen](subject, place)
+        if not above():
+            return
+        is_veiled = chosen in question.veils and not question.is_answered
+        with state.appearing(f"{place} {chosen} {is_veiled}"):
+            if is_veiled:
+                st.markdown(say("architecture", "veiled"))
+                show_button(question, "veil")
+            else:
+                facets[chosen](subject, place)
 
 
 def _ask(question: Question) -> None:

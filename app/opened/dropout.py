@@ -64,6 +64,7 @@ def question(subject: Subject) -> Question:
         [*options, f"all {READINGS}"],
         reveal,
         f"dropout {state.now().model} {subject.is_trained} {crc32(digit)}",
+        veils=("verdicts",),
     )
 
 
@@ -122,11 +123,6 @@ def _scale(subject: Subject, place: int) -> None:
 
 
 def _verdicts(subject: Subject, place: int) -> None:  # noqa: ARG001 - all dropout layers act
-    asked = question(subject)
-    if not asked.is_answered:
-        st.markdown(say(LESSON, "verdicts first"))
-        aside.show_button(asked, "verdicts")
-        return
     found = _readings(subject.network, subject.digit.tobytes())
     read, plain = subject.reading, subject.values[-1]
     counts = np.bincount(found.argmax(axis=1), minlength=CLASSES)

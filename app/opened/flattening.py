@@ -31,11 +31,12 @@ def _question(subject: Subject, place: int) -> Question:
             options,
             lambda: (0, say(LESSON, "answer of a vector", count=f"{count:,}")),
             key,
+            veils=("places",),
         )
     if count == 1:
         options = ["1", str(sum(shape))]
         answer = say(LESSON, "answer of one", count=1)
-        return Question(say(LESSON, "asks of one"), options, lambda: (0, answer), key)
+        return Question(say(LESSON, "asks of one"), options, lambda: (0, answer), key, veils=("places",))
     names = ["next map", "next column", "next row"]
     first, second = (
         dict(zip(("row", "column", "map"), place_in_maps(shape, at), strict=True)) for at in (0, 1)
@@ -46,6 +47,7 @@ def _question(subject: Subject, place: int) -> Question:
         [say(LESSON, name) for name in names],
         lambda: (right, say(LESSON, "answer", place=1, **second)),
         key,
+        veils=("places",),
     )
 
 

@@ -4,6 +4,7 @@ import html
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -39,7 +40,10 @@ def show(subject: Subject, place: int, facets: dict[str, Facet]) -> None:
     questions = {"loss": _question, "gradient": _question_of_gradient, "step": stepping.question}
     lessons = {"loss": "loss", "gradient": "gradient", "step": stepping.LESSON}
     chosen = state.now().facet or "loss"
-    aside.show(subject, place, lessons[chosen], questions[chosen](subject), facets)
+    question = questions[chosen](subject)
+    # another label is another question: it can be chosen before there is an answer
+    above = partial(right_digit.ask, subject)
+    aside.show(subject, place, lessons[chosen], question, facets, above=above)
 
 
 def _slope(subject: Subject, label: int) -> Slope:
@@ -70,27 +74,27 @@ def _question_of_gradient(subject: Subject) -> Question:
         [str(option) for option in options],
         lambda: (options.index(label), say("gradient", "answer", lacks=lacks, **slopes)),
         f"gradient {found.loss}",
+        veils=("gradient",),
     )
 
 
 def _loss(subject: Subject, place: int) -> None:  # noqa: ARG001 - every facet gets it
     """The loss as a formula, on its curve, and for each label that there could be."""
-    label = right_digit.ask(subject)
-    if label is not None:
-        found = _slope(subject, label)
-        with st.container(key="answer-formula"):
-            st.latex(loss_formula(found))
-        curve, bars = st.columns(2, gap="medium")
-        with curve:
-            _show_curve(found)
-        logs = -np.log(np.maximum(found.probabilities, np.finfo(float).tiny))
-        bars.html(_each_label(logs, label))
-        recipe = subject.recipe
-        besides = [say("loss", "cost of weights")] if recipe.l2 else []
-        if recipe.label_smoothing:
-            besides.append(say("loss", "smoothing", share=f"{recipe.label_smoothing:g}"))
-        if besides:
-            st.caption(say("loss", "besides", what=", ".join(besides)))
+    label = right_digit.in_use(subject)
+    found = _slope(subject, label)
+    with st.container(key="answer-formula"):
+        st.latex(loss_formula(found))
+    curve, bars = st.columns(2, gap="medium")
+    with curve:
+        _show_curve(found)
+    logs = -np.log(np.maximum(found.probabilities, np.finfo(float).tiny))
+    bars.html(_each_label(logs, label))
+    recipe = subject.recipe
+    besides = [say("loss", "cost of weights")] if recipe.l2 else []
+    if recipe.label_smoothing:
+        besides.append(say("loss", "smoothing", share=f"{recipe.label_smoothing:g}"))
+    if besides:
+        st.caption(say("loss", "besides", what=", ".join(besides)))
 
 
 def loss_formula(found: Slope) -> str:
@@ -132,13 +136,11 @@ def _each_label(losses: np.ndarray, label: int) -> str:
 
 def _gradient(subject: Subject, place: int) -> None:  # noqa: ARG001 - every facet gets it
     """The gradient in the logits, and in the last layer's weights as a heat map."""
-    label = right_digit.ask(subject)
-    if label is not None:
-        found = _slope(subject, label)
-        linked.show(linked.to_content(gradient_view(subject, found)), "gradient")
-        with st.container(key="answer-formula"):
-            st.latex(gradient_formula(found))
-        st.caption(say("gradient", "weights product" if is_product(subject) else "weights"))
+    found = _slope(subject, right_digit.in_use(subject))
+    linked.show(linked.to_content(gradient_view(subject, found)), "gradient")
+    with st.container(key="answer-formula"):
+        st.latex(gradient_formula(found))
+    st.caption(say("gradient", "weights product" if is_product(subject) else "weights"))
 
 
 def is_product(subject: Subject) -> bool:

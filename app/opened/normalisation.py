@@ -72,6 +72,7 @@ def _question(subject: Subject, place: int) -> Question:
             say(LESSON, "answer fresh" if is_fresh else "answer", channel=channel, **told),
         ),
         f"normalisation {place}",
+        veils=("batch", "values"),
     )
 
 

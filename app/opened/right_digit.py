@@ -8,11 +8,14 @@ from app.subject import Subject
 from model.recipe import CLASSES
 
 
-def ask(subject: Subject) -> int | None:
+def ask(subject: Subject) -> bool:
     """Shows the label, which can be changed to see what a wrong one would do; without one, asks for it.
 
+    Args:
+        subject: the network and the digit.
+
     Returns:
-        The right digit; None as long as nobody has said it.
+        Whether it is known; not as long as nobody has said it.
     """
     known = subject.hand.label
 
@@ -31,7 +34,7 @@ def ask(subject: Subject) -> int | None:
             )
     if _label(subject) is None:
         st.info(say("loss", "which"))
-    return _label(subject)
+    return _label(subject) is not None
 
 
 def in_use(subject: Subject) -> int:

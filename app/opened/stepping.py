@@ -46,7 +46,7 @@ def question(subject: Subject) -> Question:
         return ASKED.index(first), answer
 
     options = [*(f"{rate:g}" for rate in ASKED), say(LESSON, "never")]
-    return Question(say(LESSON, "asks"), options, reveal, f"step {before}")
+    return Question(say(LESSON, "asks"), options, reveal, f"step {before}", veils=("step",))
 
 
 @kept(4)  # as large as the network each
@@ -88,9 +88,7 @@ def _others_loss(
 
 def show(subject: Subject, place: int) -> None:  # noqa: ARG001 - every facet gets it
     """The step's rate and layers, the verdict before and after it, and the loss along the rate."""
-    label = right_digit.ask(subject)
-    if label is not None:
-        _choose_step(subject, label)
+    _choose_step(subject, right_digit.in_use(subject))
 
 
 @st.fragment

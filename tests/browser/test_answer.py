@@ -32,6 +32,16 @@ VIEWS = {
 }
 
 
+COVERED = ("flatten", "gradient", "step")  # what answers the question, until that is answered
+
+
+def uncover(visitor):
+    """Has the question at the side answered without a guess."""
+    button = visitor.page.locator(".st-key-aside").get_by_role("button", name="Show it")
+    button.click()
+    expect(button).to_have_count(0)
+
+
 @pytest.fixture(scope="module")
 def network():
     return load_checkpoint(NETWORK).network
@@ -48,6 +58,10 @@ def test_a_view_fits_its_window_and_can_be_read(welcome, view, window, theme):
     visitor = welcome(color_scheme=theme, viewport=WINDOWS[window])
     query, seen = VIEWS[view]
     visitor.open(f"{DIGIT}&{query}")
+    if view in COVERED:
+        expect(visitor.page.get_by_text("guess first").first).to_be_visible()
+        assert visitor.page.locator(seen).count() == 0
+        uncover(visitor)
     visitor.page.locator(seen).first.wait_for()
     visitor.settle()
     assert visitor.page.evaluate(SMALL_PROSE, 14) == []
@@ -66,6 +80,7 @@ def test_a_value_is_followed_from_its_map_to_the_list_by_the_keyboard_and_by_a_c
     maps = network.values(digit[None])[FLATTEN][0]
     shape = maps.shape
     visitor.open(f"{DIGIT}&layer={FLATTEN}&cell=1-1&unit=3")
+    uncover(visitor)
     visitor.page.locator(".lab-linked[data-drawn]").wait_for()
     says = visitor.page.locator(".lab-linked-says")
     where = place_in_vector(shape, 1, 1, 3)
@@ -137,10 +152,13 @@ def test_the_temperature_evens_the_shares_out(visitor):
 
 def test_a_step_towards_another_label_changes_the_verdict(visitor, network, digit):
     visitor.open(f"{DIGIT}&layer={SOFTMAX}&facet=step")
+    uncover(visitor)
     visitor.page.locator(".lab-stepped").wait_for()
     read = int(network.probabilities(digit[None]).argmax())
     wanted = (read + 3) % 10
     visitor.page.locator(".st-key-right-digit").get_by_role("radio", name=str(wanted), exact=True).click()
+    uncover(visitor)  # another label, another question
+    expect(visitor.page.locator(".st-key-step-controls")).to_contain_text("rate 0.1")  # as it was
     expect(visitor.page.get_by_text(re.compile("The loss goes from [1-9]"))).to_be_visible()
     visitor.page.get_by_role("radio", name="all layers step").click()
     visitor.settle()
@@ -153,3 +171,18 @@ def test_a_step_towards_another_label_changes_the_verdict(visitor, network, digi
     assert answer_place(network.layers) == DENSE
     after = cross_entropies(logits_after(network, found, 0.3, 0, network.values(digit[None])[0]), wanted)[0]
     expect(told).to_contain_text(re.compile(rf"from {found.loss:.1f} to {after:.3g}"[:-1]))
+
+
+def test_a_part_that_is_looked_at_again_has_kept_its_settings(visitor):
+    visitor.open(f"{DIGIT}&layer={SOFTMAX}&facet=step&rate=3&steps=all")
+    uncover(visitor)
+    controls = visitor.page.locator(".st-key-step-controls")
+    for _ in range(2):
+        expect(controls).to_contain_text("rate 3")
+        expect(controls.get_by_role("radio", name="all layers step")).to_be_checked()
+        visitor.page.get_by_role("radio", name="Loss", exact=True).click()
+        visitor.page.wait_for_url(re.compile("facet=loss"))
+        expect(controls).to_have_count(0)
+        visitor.page.get_by_role("radio", name="One step", exact=True).click()
+        visitor.page.wait_for_url(re.compile("facet=step"))
+    expect(visitor.page).to_have_url(re.compile("(?=.*rate=3)(?=.*steps=all)"))
