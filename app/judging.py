@@ -41,6 +41,11 @@ class Judged:
     digits: Digits | None
     learned: int
 
+    @property
+    def where(self) -> tuple[str, str, int]:
+        """Whose digits they are: the data set's name, the part, and how many it has."""
+        return self.dataset, self.part, len(self.labels)
+
     @cached_property
     def score(self) -> Score:
         """How many are right, and what was read instead."""

@@ -301,6 +301,52 @@ def test_without_a_cookie_no_answer_is_kept_and_why_is_said(choose, monkeypatch)
     assert not workroom.has_runs()
 
 
+def more_of(app, place=0):
+    """The app after a press on "Show more"."""
+    [button for button in app.button if button.label == "Show more"][place].click()
+    return well(app.run())
+
+
+def places_of(html):
+    return [int(each) for each in re.findall(r'data-choice="(\d+)"', html)]
+
+
+def test_every_mistake_of_the_gallery_can_be_reached(choose):
+    app = mistakes(sight="gallery")
+    next(group for group in app.get("button_group") if group.label == "Order").set_value("sure and wrong")
+    app = well(app.run())
+    found, key = judged(), "digits of the gallery"
+    wrong = ranked(found.probabilities, found.labels, "sure and wrong").tolist()
+    assert len(wrong) == found.score.errors > gallery.MOST_SHOWN
+    seen = places_of(choose.shown[key])
+    while len(seen) < len(wrong):
+        assert f"{len(seen):,} of {len(wrong):,}" in html_of(app)
+        app = more_of(app)
+        seen += places_of(choose.shown[key])
+    assert seen == wrong
+    assert [button.disabled for button in app.button if button.label in ("Back", "Show more")] == [
+        False,
+        True,
+    ]
+    app = well(well(app.switch_page("../pages/draw.py").run()).switch_page("../pages/mistakes.py").run())
+    assert places_of(choose.shown[key])[-1] == wrong[-1]  # the page stays
+    next(button for button in app.button if button.label == "Back").click()
+    well(app.run())
+    assert places_of(choose.shown[key])[-1] != wrong[-1]
+
+
+def test_every_digit_of_a_cell_can_be_reached(choose, monkeypatch):
+    monkeypatch.setattr(errors, "MOST_SHOWN", 3)
+    found = judged()
+    label = int(found.score.confusion.diagonal().argmax())
+    app = mistakes(confused=f"{label}-{label}")
+    places = in_cell(found.probabilities, found.labels, label, label)[::-1].tolist()
+    assert places_of(choose.shown["digits of a cell"]) == places[:3]
+    app = more_of(app)
+    assert places_of(choose.shown["digits of a cell"]) == places[3:6]
+    assert f"Number {places[3]:,}: labelled" in html_of(app)
+
+
 @pytest.mark.parametrize("order", gallery.TITLES)
 def test_the_gallery_follows_its_order(choose, order):
     app = mistakes(sight="gallery")

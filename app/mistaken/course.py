@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from app import bulk, cache, choices, live_chart, networks, state
+from app import bulk, cache, live_chart, networks, state
 from app.charts import course as charts
 from app.charts.figure import thinned
 from app.epoch_readings import read_epochs
 from app.fields import rate_text
-from app.hand import DataDigit
-from app.mistaken import asking
+from app.mistaken import asking, one_digit, paging
 from app.mistaken.tiles import tiles
 from app.prose import say
 from model.checkpoint import checkpoint_epochs, checkpoint_history
@@ -23,7 +22,7 @@ from model.recipe import Recipe
 
 LESSON = "sureness"
 MOST_EPOCHS = 40  # read and drawn, those around a drop always among them
-MOST_SHOWN = 16  # digits that healed, and that came
+MOST_SHOWN = 16  # digits that healed, and that came, on a page
 MOST_DROPS = 5  # told one by one
 DROPPING = ("plateau", "step")  # annealers that let the rate stand, and then drop it
 QUARTERS = ("none", "a quarter", "half", "three quarters", "all")
@@ -222,15 +221,17 @@ def _show_epoch(training: Training, found: Course) -> None:
     before = training.epochs[training.epochs.index(training.epoch) - 1]
     read = found.read[[training.epochs.index(before), training.epochs.index(training.epoch)]]
     between = before, training.epoch
-    _show_digits(training.digits, True, found.healed_between(*between), read[0])
-    _show_digits(training.digits, False, found.broken_between(*between), read[1])
+    row = f"{training.name}, epoch {training.epoch}"
+    _show_digits(training.digits, True, found.healed_between(*between), read[0], row)
+    _show_digits(training.digits, False, found.broken_between(*between), read[1], row)
 
 
-def _show_digits(digits: Digits, is_healed: bool, places: np.ndarray, read: np.ndarray) -> None:
+def _show_digits(digits: Digits, is_healed: bool, places: np.ndarray, read: np.ndarray, row: str) -> None:
     passage, words = (
         ("healed digits", "read as {} before") if is_healed else ("broken digits", "now read as {}")
     )
-    shown = places[:MOST_SHOWN].tolist()
+    row = f"{passage} of {row}"
+    shown = list(paging.page(places.tolist(), MOST_SHOWN, row))
     st.markdown(say(LESSON, passage, count=len(places), shown=len(shown)))
     if not shown:
         return
@@ -242,14 +243,7 @@ def _show_digits(digits: Digits, is_healed: bool, places: np.ndarray, read: np.n
     ]
     # what was read before, and what is read now
     captions = [f"{wrong} → {label}" if is_healed else f"{label} → {wrong}" for label, wrong in pairs]
-    now = state.now()
-    here = (now.data_digit.dataset, now.data_digit.part) == (digits.dataset, digits.part)
-    chosen = now.data_digit.index if now.source == "data" and here else None
-
-    def take(choice: str) -> None:
-        if choice.isdecimal() and int(choice) < len(digits):  # what a browser sends is anybody's to write
-            place = DataDigit(digits.dataset, digits.part, int(choice))
-            state.change(source="data", data_digit=place, in_corner=False)
-
-    if choices.show(tiles(digits.images[shown], shown, said, captions, chosen), passage, take):
-        st.rerun()  # all of the page: the digit in hand stands in its bar
+    where = digits.dataset, digits.part, len(digits)
+    cells = tiles(digits.images[shown], shown, said, captions, one_digit.in_hand(*where))
+    one_digit.choose(cells, passage, *where)
+    paging.turn(len(places), MOST_SHOWN, row)

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app import bulk, choices, judging, state
 from app.hand import PARTS
 from app.judging import Judged
-from app.mistaken import matrix, one_digit
+from app.mistaken import matrix, one_digit, paging
 from app.mistaken.tiles import tiles
 from app.prose import say
 from model.cards import percent
@@ -20,7 +20,7 @@ from model.recipe import CLASSES
 NO_GUESS = "the matrix without a guess"
 GUESS = "the commonest mistake"
 SHARES = "the matrix in shares"
-MOST_SHOWN = 40  # digits of a cell
+MOST_SHOWN = 40  # digits of a cell on a page
 COUNTS, PERCENT = "Counts", "% of each row"
 
 
@@ -165,11 +165,13 @@ def _show_cell(found: Judged, names: tuple[str, ...], label: int, read: int) -> 
     if not count:
         st.html(f'<p class="lab-quiet">{say("mistakes", "empty cell")}</p>')
         return
+    row = f"{label}-{read} of {found.name} {found.dataset} {found.part}"
+    shown = list(paging.page(places.tolist(), MOST_SHOWN, row))
     if found.digits is None:
-        show_missing(found, places[:MOST_SHOWN].tolist())
+        show_missing(found, shown)
+        paging.turn(count, MOST_SHOWN, row)
         return
-    shown = places[:MOST_SHOWN].tolist()
-    held = one_digit.in_hand(found)
+    held = one_digit.in_hand(*found.where)
     chosen = shown[0] if held is None or held not in shown else held
     cells = tiles(
         found.digits.images[shown],
@@ -177,7 +179,8 @@ def _show_cell(found: Judged, names: tuple[str, ...], label: int, read: int) -> 
         [one_digit.said(found, names, place) for place in shown],
         chosen=chosen,
     )
-    one_digit.choose(cells, "digits of a cell", found)
+    one_digit.choose(cells, "digits of a cell", *found.where)
+    paging.turn(count, MOST_SHOWN, row)
     passage = "right cell" if label == read else "wrong cell"
     st.caption(say("mistakes", passage, shown=len(shown), count=count))
     one_digit.show(found, names, chosen)

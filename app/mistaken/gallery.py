@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import bulk, cache, judging, state
 from app.judging import Judged
-from app.mistaken import neighbours, one_digit, opinions
+from app.mistaken import neighbours, one_digit, opinions, paging
 from app.mistaken.errors import choose_part, names_of, reading, show_missing
 from app.mistaken.tiles import tiles
 from app.pixels import to_html
@@ -19,7 +19,7 @@ from model.runs.records import RunError
 TITLES = {"loss": "Worst", "doubt": "Least sure", "sure and wrong": "Sure and wrong"}
 ORDER = "order of the gallery"
 NO_GUESS = "the gallery without a guess"
-MOST_SHOWN = 28
+MOST_SHOWN = 28  # on a page
 # Northcutt, Athalye and Mueller 2021, "Pervasive Label Errors in Test Sets Destabilize Machine Learning
 # Benchmarks", table 2: label errors found by five people each, among MNIST's test digits.
 LABEL_ERRORS, LABELS_CHECKED = 15, 10_000
@@ -44,25 +44,29 @@ def show() -> None:
 
 def _show(found: Judged) -> None:
     names, order = names_of(found), state.remembered(ORDER, "loss")
-    places = ranked(found.probabilities, found.labels, order, MOST_SHOWN).tolist()
+    ordered = ranked(found.probabilities, found.labels, order).tolist()
+    row = f"{order} of {found.name} {found.dataset} {found.part}"
+    places = list(paging.page(ordered, MOST_SHOWN, row))
     if not places:
         st.html(f'<p class="lab-quiet">{say("mistakes", "no mistake")}</p>')
         return
     if found.digits is None:
         show_missing(found, places)
+        paging.turn(len(ordered), MOST_SHOWN, row)
         return
     try:
         answers = opinions.own(found)
     except RunError as error:
         st.warning(str(error))
         answers = {}
-    held = one_digit.in_hand(found)
+    held = one_digit.in_hand(*found.where)
     chosen = places[0] if held is None else held
     is_told = bool(state.remembered(NO_GUESS))
     with st.container(key="gallery"):
         left, right = st.container(gap="small"), st.container(gap="small")
     with left:
         _show_tiles(found, names, places, chosen, answers, is_told)
+        paging.turn(len(ordered), MOST_SHOWN, row)
         st.caption(say("mistakes", f"order by {order}"))
         if found.dataset in ("mnist", "mnist-60000") and found.part == "test":
             st.caption(say("mistakes", "label errors", errors=LABEL_ERRORS, count=LABELS_CHECKED))
@@ -86,7 +90,7 @@ def _show_tiles(
         said.append(one_digit.said(found, names, place) if tell else f"number {place:,}")
         captions.append(f"{names[found.labels[place]][:5]} → {names[read[place]][:5]}" if tell else "?")
     cells = tiles(found.digits.images[places], places, said, captions, chosen)
-    one_digit.choose(cells, "digits of the gallery", found)
+    one_digit.choose(cells, "digits of the gallery", *found.where)
 
 
 def _show_one(found: Judged, names: tuple[str, ...], place: int, answer: str | None, is_told: bool) -> None:

@@ -15,32 +15,29 @@ from model.verdict import Verdict
 WAYS = ("draw", "filters", "architecture")
 
 
-def in_hand(found: Judged) -> int | None:
-    """The place of the digit in hand among those that were judged; None if it is another."""
+def in_hand(dataset: str, part: str, count: int) -> int | None:
+    """The place of the digit in hand among the first `count` of a part; None if it is another."""
     now = state.now()
     place = now.data_digit
-    same = now.source == "data" and (place.dataset, place.part) == (found.dataset, found.part)
-    return place.index if same and place.index < len(found.labels) else None
+    same = now.source == "data" and (place.dataset, place.part) == (dataset, part)
+    return place.index if same and place.index < count else None
 
 
-def take(found: Judged, place: int) -> None:
-    """Takes a digit in hand: every page then looks at it."""
-    state.change(source="data", data_digit=DataDigit(found.dataset, found.part, int(place)), in_corner=False)
-
-
-def choose(cells: str, key: str, found: Judged) -> None:
+def choose(cells: str, key: str, dataset: str, part: str, count: int) -> None:
     """Shows digits as tiles; the one that is chosen is taken in hand.
 
     Args:
         cells: what `app.mistaken.tiles` makes.
         key: their own.
-        found: where they are from.
+        dataset: whose digits they are.
+        part: which part of it.
+        count: how many digits that has.
     """
 
     def take_chosen(choice: str) -> None:
         # what a browser sends is anybody's to write
-        if choice.isdecimal() and int(choice) < len(found.labels):
-            take(found, int(choice))
+        if choice.isdecimal() and int(choice) < count:
+            _take(dataset, part, int(choice))
 
     if choices.show(cells, key, take_chosen):
         st.rerun()  # all of the page: the digit in hand stands in its bar
@@ -76,5 +73,10 @@ def ways(found: Judged, place: int) -> None:
         st.html('<span class="lab-quiet">See it in</span>', width="content")
         for name in WAYS:
             if st.button(name.capitalize(), key=f"see it in {name}"):
-                take(found, place)
+                _take(found.dataset, found.part, place)
                 st.switch_page(page(name))
+
+
+def _take(dataset: str, part: str, place: int) -> None:
+    """Takes a digit in hand: every page then looks at it."""
+    state.change(source="data", data_digit=DataDigit(dataset, part, int(place)), in_corner=False)

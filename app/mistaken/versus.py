@@ -10,14 +10,14 @@ from app import beside, bulk, cache, judging, measured, networks, state
 from app.bulk import Reading
 from app.judging import Judged
 from app.measured import NoDigitsError
-from app.mistaken import asking, errors, one_digit
+from app.mistaken import asking, errors, one_digit, paging
 from app.mistaken.tiles import tiles
 from app.prose import say
 from model.checkpoint import CheckpointError
 from model.evaluation.comparing import Comparison, compare
 
 LESSON = "sureness"
-MOST_SHOWN = 16  # digits that only one of them reads right
+MOST_SHOWN = 16  # digits that only one of them reads right, on a page
 CHANCE = 0.05  # below it a difference is taken for real, as is the custom
 LEAST = 100  # digits that neither has learned from
 OPTIONS = ("the one in hand", "the one beside it", "nobody can tell")
@@ -171,22 +171,24 @@ def _table(counted: Comparison, names: tuple[str, str]) -> str:
 
 def _show_digits(pair: Pair, place: int, one: str) -> None:
     """The digits that one of them alone reads right, where the other is surest first."""
-    places = only_right(pair, place)
-    st.markdown(say(LESSON, "only one", name=one, shown=min(MOST_SHOWN, len(places)), count=len(places)))
-    if not len(places):
+    only, found = only_right(pair, place).tolist(), pair.first
+    row = f"{' and '.join(pair.names)} {found.dataset} {found.part}, {place}"
+    places = list(paging.page(only, MOST_SHOWN, row))
+    st.markdown(say(LESSON, "only one", name=one, shown=len(places), count=len(only)))
+    if not places:
         return
-    places, found = places[:MOST_SHOWN], pair.first
     assert found.digits is not None
     names = errors.names_of(found)
     wrong = (pair.second if place == 0 else found.probabilities)[places].argmax(axis=1)
     pairs = [(names[found.labels[each]], names[read]) for each, read in zip(places, wrong, strict=True)]
     said = [
         f"number {each:,}: labelled {label}, the other reads {read}"
-        for each, (label, read) in zip(places.tolist(), pairs, strict=True)
+        for each, (label, read) in zip(places, pairs, strict=True)
     ]
     captions = [f"{label}, not {read}" for label, read in pairs]
-    shown = tiles(found.digits.images[places], places.tolist(), said, captions, one_digit.in_hand(found))
-    one_digit.choose(shown, f"only {place}", found)
+    shown = tiles(found.digits.images[places], places, said, captions, one_digit.in_hand(*found.where))
+    one_digit.choose(shown, f"only {place}", *found.where)
+    paging.turn(len(only), MOST_SHOWN, row)
 
 
 def only_right(pair: Pair, place: int) -> np.ndarray:
