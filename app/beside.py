@@ -1,9 +1,11 @@
 """A second checkpoint beside the one in hand, the same on every page: which it is, and the choice of it."""
 
+import html
+
 import streamlit as st
 
-from app import networks, state
-from model.checkpoint import bundled_names, checkpoint_epochs
+from app import cache, network_choice, networks, state
+from model.checkpoint import CheckpointError, bundled_names, checkpoint_epochs
 
 
 def second() -> str | None:
@@ -25,6 +27,28 @@ def another(model: str | None) -> str | None:
     return networks.to_address(others[0]) if others else model
 
 
+def pick(title: str) -> tuple[str, int] | None:
+    """Shows what is in hand, and the choice of what stands beside it.
+
+    Args:
+        title: of what is in hand; may hold a run's name.
+
+    Returns:
+        The network's name and the epoch; None where it can't be read, which is said.
+    """
+    try:
+        name, epoch = networks.split(second())
+        cache.checkpoint(networks.to_address(name, epoch))
+    except CheckpointError as error:
+        st.error(str(error))
+        st.button("Take another", on_click=state.change, kwargs={"beside": None})
+        return None
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="beside"):
+        st.html(f"<p>In hand: <b>{html.escape(title)}</b>. Beside it:</p>", width="content")
+        choose(name, epoch)
+    return name, epoch
+
+
 def choose(name: str, epoch: int) -> None:
     """Shows the choice of the second checkpoint: its network, and its epoch where several are kept.
 
@@ -32,26 +56,8 @@ def choose(name: str, epoch: int) -> None:
         name: the network that stands there now.
         epoch: its epoch.
     """
-    st.selectbox(
-        "Network beside it",
-        networks.choices(name),
-        format_func=networks.label,
-        label_visibility="collapsed",
-        width=230,
-        **state.bound("beside", lambda _: name, _address, key="network beside"),
-    )
-    epochs = checkpoint_epochs(name)
-    if len(epochs) > 1:
-        st.select_slider(
-            "Epoch of the network beside it",
-            epochs,
-            format_func=lambda each: f"epoch {each}" if each else "untrained",
-            label_visibility="collapsed",
-            width=220,
-            **state.bound(
-                "beside", lambda _: epoch, lambda chosen: _address(name, chosen), key=f"epoch beside {name}"
-            ),
-        )
+    titles = "Network beside it", "Epoch of the network beside it"
+    network_choice.show("beside", name, epoch, titles, _address)
 
 
 def _address(name: str, epoch: int | None = None) -> str:

@@ -5,7 +5,7 @@ import html
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app import cache, networks, state
+from app import cache, network_choice, networks, state
 from app.in_hand import InHand
 from app.pixels import to_html
 from model.cards import percent
@@ -36,38 +36,13 @@ def show() -> DeltaGenerator:
         The place for the digit in hand, for the page to fill with `show_digit` as soon as it knows it.
     """
     name, epoch = networks.split(state.now().model)
-    names, epochs = networks.choices(name), checkpoint_epochs(name)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="model-bar"):
-        if len(names) > 1:
-            st.selectbox(
-                "Network in hand",
-                names,
-                format_func=networks.label,
-                label_visibility="collapsed",
-                width=230,
-                **state.bound("model", lambda _: name, networks.to_address),
-            )
-        if len(epochs) > 1:
-            _scrubber(name, epoch, epochs)
-        network = _network(cache.checkpoint(state.now().model), alone=len(names) == 1)
+        network_choice.show("model", name, epoch, ("Network in hand", "Epoch"))
+        network = _network(cache.checkpoint(state.now().model), alone=len(networks.choices(name)) == 1)
         st.html(f'<div class="lab-network">{network}</div>')
         place = st.container(width="content")
     _show_ignored_in_link()
     return place
-
-
-def _scrubber(name: str, epoch: int, epochs: tuple[int, ...]) -> None:
-    """The slider over the epochs of the network in hand: every page shows its picture after each of them."""
-    st.select_slider(
-        "Epoch",
-        epochs,
-        format_func=lambda epoch: f"epoch {epoch}" if epoch else "untrained",
-        label_visibility="collapsed",
-        width=190,
-        **state.bound(
-            "model", lambda _: epoch, lambda chosen: networks.to_address(name, chosen), key=f"epoch of {name}"
-        ),
-    )
 
 
 def show_digit(hand: InHand | None) -> None:

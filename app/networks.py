@@ -88,6 +88,11 @@ def label(name: str) -> str:
     return f"{word}, {made:%d %b %H:%M} ({letters})"
 
 
+def epoch_title(epoch: int) -> str:
+    """An epoch as people read it: "epoch 5"; "untrained" for epoch 0."""
+    return f"epoch {epoch}" if epoch else "untrained"
+
+
 def is_run(name: str) -> bool:
     """Whether the store has a run of that id, whosever it is."""
     if not workroom.has_runs():

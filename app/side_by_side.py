@@ -11,7 +11,7 @@ from app.in_hand import InHand
 from app.pixels import to_html
 from app.prose import say
 from app.reading import bars_html, chance
-from model.checkpoint import Checkpoint, CheckpointError
+from model.checkpoint import Checkpoint
 from model.forward import weight_name
 from model.layers import Conv2D
 from model.probes.maps import signed, titles
@@ -46,19 +46,11 @@ def show(hand: InHand | None) -> None:
     if hand is None or hand.digit is None:
         st.info(say("looking_inside", "no digit"))
         return
-    try:
-        name, epoch = networks.split(beside.second())
-        sides = [
-            _side(state.now().model, looking_network.out(), hand.digit),
-            _side(networks.to_address(name, epoch), (), hand.digit),
-        ]
-    except CheckpointError as error:
-        st.error(str(error))
-        st.button("Take another", on_click=state.change, kwargs={"beside": None})
+    own = _side(state.now().model, looking_network.out(), hand.digit)
+    picked = beside.pick(_title(own))
+    if picked is None:
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="beside"):
-        st.html(f"<p>In hand: <b>{_named(sides[0])}</b>. Beside it:</p>", width="content")
-        beside.choose(name, epoch)
+    sides = [own, _side(networks.to_address(*picked), (), hand.digit)]
     st.html(_both(sides, hand.digit))
     st.caption(say("looking_inside", "compare intro"))
 
@@ -67,10 +59,15 @@ def _side(address: str | None, out: cache.Out, digit: np.ndarray) -> Side:
     return Side(cache.checkpoint(address), out, cache.values(address, digit.tobytes(), out))
 
 
-def _named(side: Side) -> str:
-    epoch = f"epoch {side.checkpoint.epoch}" if side.checkpoint.epoch else "untrained"
+def _title(side: Side) -> str:
+    """A side as people read it; may hold a run's name."""
     without = f", {len(side.out)} off" if side.out else ""
-    return html.escape(f"{networks.label(side.checkpoint.name)}, {epoch}{without}")
+    epoch = networks.epoch_title(side.checkpoint.epoch)
+    return f"{networks.label(side.checkpoint.name)}, {epoch}{without}"
+
+
+def _named(side: Side) -> str:
+    return html.escape(_title(side))
 
 
 def _both(sides: list[Side], digit: np.ndarray) -> str:

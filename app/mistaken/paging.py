@@ -44,8 +44,14 @@ def _start(count: int, size: int, row: str) -> int:
 
 
 def _button(title: str, row: str, start: int, is_end: bool) -> None:
-    told = {"on_click": state.remember, "args": (_name(row), start)}
-    st.button(title, key=f"{title} of {row}", type="tertiary", disabled=is_end, **told)
+    st.button(
+        title,
+        key=f"{title} of {row}",
+        type="tertiary",
+        disabled=is_end,
+        on_click=state.remember,
+        args=(_name(row), start),
+    )
 
 
 def _name(row: str) -> str:

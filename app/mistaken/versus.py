@@ -13,7 +13,6 @@ from app.measured import NoDigitsError
 from app.mistaken import asking, errors, one_digit, paging
 from app.mistaken.tiles import tiles
 from app.prose import say
-from model.checkpoint import CheckpointError
 from model.evaluation.comparing import Comparison, compare
 
 LESSON = "sureness"
@@ -50,19 +49,10 @@ class Pair:
 
 def show() -> None:
     """Shows the choice of the second network, a question, and what both read."""
-    try:
-        name, epoch = networks.split(beside.second())
-        other = networks.to_address(name, epoch)
-        cache.checkpoint(other)
-    except CheckpointError as error:
-        st.error(str(error))
-        st.button("Take another", on_click=state.change, kwargs={"beside": None})
+    picked = beside.pick(named(state.now().model))
+    if picked is None:
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="two"):
-        st.html(
-            f"<p>In hand: <b>{html.escape(named(state.now().model))}</b>. Beside it:</p>", width="content"
-        )
-        beside.choose(name, epoch)
+    other = networks.to_address(*picked)
     if other == state.now().model:
         st.info(say(LESSON, "the same"))
         return
@@ -73,7 +63,7 @@ def show() -> None:
 def named(address: str | None) -> str:
     """A checkpoint as people read it: "plateau, epoch 5"."""
     name, epoch = networks.split(address)
-    return f"{networks.label(name)}, {f'epoch {epoch}' if epoch else 'untrained'}"
+    return f"{networks.label(name)}, {networks.epoch_title(epoch)}"
 
 
 def _work(own: str | None, other: str | None, part: str) -> Pair | Reading | str:

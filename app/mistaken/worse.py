@@ -107,7 +107,7 @@ def _everybody() -> tuple[Tried, ...]:
 def _title(address: str | None) -> str:
     name, epoch = networks.split(address)
     last = epoch == checkpoint_epochs(name)[-1]
-    return networks.label(name) + ("" if last else f", epoch {epoch}" if epoch else ", untrained")
+    return networks.label(name) + ("" if last else f", {networks.epoch_title(epoch)}")
 
 
 def _watch(scene: Scene, names: Sequence[str], draw: one_trial.Draw) -> None:
