@@ -148,6 +148,15 @@ def test_a_guess_is_answered():
     assert "Right. It takes" in text_of(guessed(sure(), 1))
 
 
+def test_without_a_mistake_another_law_is_told(drawn, monkeypatch):
+    found = judged()
+    right = replace(found, probabilities=np.eye(10, dtype=np.float32)[found.labels])
+    monkeypatch.setattr(judging, "judged", lambda *_: right)
+    said = text_of(unguessed(sure()))
+    assert f"It takes **{interval.halving_count(FEW, FEW):,}** digits" in said
+    assert "with the square root of their number." not in said
+
+
 def test_the_seeds_are_the_runs_own_where_there_are_several(drawn):
     recipe = replace(PRESETS["tiny"], dataset="mini", epochs=2)
     runs = [grow(workroom.store(), replace(recipe, seed=seed), steps=2, owner="a student") for seed in (1, 2)]

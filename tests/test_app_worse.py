@@ -308,6 +308,8 @@ def test_a_threshold_is_counted_on_digits_and_on_what_is_none(few_validation_dig
     assert choose_threshold(read, labels, 0.001) is None  # an untrained network can't be trusted at all
     assert "No threshold does it" in " ".join(each.value for each in app.caption)
     assert "0 of 300 (0.0%)" in html_of(app)
+    assert "Never sure enough" in html_of(app)
+    assert "100.0001%" not in html_of(app)
     app = choose(app, "button_group", "Threshold", strangers.OWN)
     app = choose(app, "select_slider", "How sure it must be", 0.5)
     answered = confidences >= 0.5

@@ -1,5 +1,7 @@
 """How sure an accuracy is: its interval, what another count of digits would tell, and other seeds."""
 
+import bisect
+
 import streamlit as st
 
 from app import bulk, judging, live_chart, networks, state
@@ -45,9 +47,9 @@ def _show(found: Judged) -> None:
             needed = halving_count(right, score.count)
             nearest = min(range(len(TIMES)), key=lambda place: abs(TIMES[place] - needed / score.count))
             told = {"needed": needed, "times": f"{needed / score.count:.1f}"}
-            st.markdown(
-                asking.answered(guess, nearest, options) + say(LESSON, "halving", count=score.count, **told)
-            )
+            # with nothing but one kind of reading it isn't the square root that it shrinks with
+            passage = "halving" if 0 < right < score.count else "halving of all alike"
+            st.markdown(asking.answered(guess, nearest, options) + say(LESSON, passage, **told))
     seeds, told_seeds = _seeds(found) if shown else (None, "")
     rows = [_row(right, score.count, count) for count in (COUNTS if shown else ())]
     rows = [row for row in rows if row.name != _digits(score.count)]
@@ -68,11 +70,8 @@ def halving_count(right: int, count: int) -> int:
         count: of how many.
     """
     share, goal = right / count, _width(right, count) / 2
-    low, high = count, count * 8
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if _width(round(share * middle), middle) <= goal else (middle + 1, high)
-    return low
+    counts = range(count, count * 8)
+    return count + bisect.bisect_left(counts, True, key=lambda of: _width(round(share * of), of) <= goal)
 
 
 def _width(right: int, count: int) -> float:

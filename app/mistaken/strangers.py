@@ -190,7 +190,7 @@ def _costs(name: str | None, judged: Judged, says: Says, threshold: float) -> st
         f'<tr><th scope="row">no digits</th><td>{passed:,} of {count:,} ({share})</td>'
         f"<td>{'all of them' if passed else 'none'}</td></tr>"
     )
-    head = f"At least {html.escape(_shown(threshold))} sure"
+    head = "Never sure enough" if threshold >= NEVER else f"At least {_shown(threshold)} sure"
     note = "" if tested is None else f'<p class="lab-quiet">{say("worse", "test digits")}</p>'
     if judged.learned:
         said = say("mistakes", "these are learned digits", learned=judged.learned)
@@ -204,7 +204,7 @@ def _costs(name: str | None, judged: Judged, says: Says, threshold: float) -> st
 def _shown(threshold: float) -> str:
     """A threshold to as many nines as it has."""
     nines = int(charts.nines(threshold))
-    return f"{threshold:.{max(1, nines)}%}"
+    return f"{min(threshold, 1.0):.{max(1, nines)}%}"  # in single precision a probability may be above 1
 
 
 def _digits_row(judged: Judged, threshold: float) -> str:

@@ -13,9 +13,9 @@ from app.measured import NoDigitsError
 from model import bundled_pair
 from model.datasets import Digits
 from model.forward import Network
-from model.recipe import CLASSES
 from model.robustness import results
 from model.robustness.trials import CLEAN, TRIALS, Trial
+from model.sweeps import Together
 
 Address = str | None
 DIGIT_SEED = (
@@ -184,8 +184,7 @@ def pictures(digit: bytes, name: str) -> np.ndarray:
 def readings(who: Tried, digit: bytes, name: str) -> np.ndarray:
     """What somebody reads in those pictures, its networks on average: float32 (strengths, 10), read-only."""
     shown = pictures(digit, name)
-    read = np.mean([network.probabilities(shown) for network in _networks(who)], axis=0, dtype=np.float32)
-    read = read.reshape(len(shown), CLASSES)
+    read = Together(_networks(who)).probabilities(shown)
     read.flags.writeable = False
     return read
 
