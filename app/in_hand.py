@@ -1,6 +1,7 @@
 """The digit in hand, ready to be read: what the person gave, brought into MNIST's form."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image
@@ -8,7 +9,8 @@ from PIL import Image
 from app import cache, several, state
 from app.hand import Picture, Refusal, State
 from model.datasets import DataError
-from model.preprocessing import Step, to_digit
+from model.preprocessing import Preprocessed, Step, to_digit
+from model.several import SEVERAL, looks_like_several
 from model.strokes import CANVAS_SIDE
 
 CORNER_SIDE = (
@@ -49,9 +51,16 @@ def in_hand() -> InHand | None:
         if not chosen.strokes:
             return None
         prepared = cache.prepared_drawing(chosen.strokes, chosen.off)
-        return InHand("your drawing", prepared.digit, prepared.steps, prepared.problem)
+        made = prepared.digit, prepared.steps, prepared.problem
+        return InHand("your drawing", *made, remarks=_several(prepared))
     picture = chosen.photo if chosen.source == "camera" else _chosen_picture(chosen)
     return None if picture is None else of_picture(picture, chosen.off)
+
+
+@lru_cache(maxsize=64)
+def _several(prepared: Preprocessed) -> tuple[str, ...]:
+    """A remark, where more than one digit is in what is read as one."""
+    return (f"{SEVERAL} Choose “A number” to read each.",) if looks_like_several(prepared) else ()
 
 
 def _one_of_several(chosen: State) -> InHand | None:
@@ -75,7 +84,7 @@ def of_picture(picture: Picture | Refusal, off: frozenset[str]) -> InHand:
         return InHand(picture.name, None, problem=picture.reason)
     prepared = cache.prepared_picture(picture, off)
     made = prepared.digit, prepared.steps, prepared.problem
-    return InHand(picture.name, *made, remarks=prepared.remarks)
+    return InHand(picture.name, *made, remarks=(*_several(prepared), *prepared.remarks))
 
 
 def _chosen_picture(chosen: State) -> Picture | Refusal | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from model.pictures import PictureError, open_picture
 from model.preprocessing import to_digit
-from model.several import find_digits
+from model.several import SEVERAL, find_digits, looks_like_several
 from model.verdict import Reader, Verdict, read_digits
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif")
@@ -103,7 +103,8 @@ def _read(network: Reader, paths: Sequence[Path]) -> list[dict[str, Any]]:
             record["error"] = prepared.problem
         else:
             digits.append(prepared.digit)
-            owners.append((record, prepared.remarks))
+            several = (f"{SEVERAL} Ask for --several.",) if looks_like_several(prepared) else ()
+            owners.append((record, (*several, *prepared.remarks)))
     if digits:
         for (record, remarks), verdict in zip(owners, read_digits(network, np.stack(digits)), strict=True):
             record |= _reading(verdict)

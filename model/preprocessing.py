@@ -65,7 +65,7 @@ class Step:
     on: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Preprocessed:
     """A picture on its way to a digit.
 

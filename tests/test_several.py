@@ -7,10 +7,12 @@ import pytest
 import scipy.ndimage as nd
 
 from benchmarks.handwriting import STROKES
+from benchmarks.pen_digits import parse_pen_digits
 from benchmarks.several import draw_mark, enlarge, write_line
 from model.checkpoint import load_checkpoint
 from model.datasets import load_digits
-from model.several import find_digits
+from model.preprocessing import to_digit
+from model.several import find_digits, looks_like_several
 from model.several.cuts import find_cuts
 from model.several.parts import MOST_STACKED, sort_out
 from model.several.pieces import STROKE, Box, cut_out, take_apart
@@ -277,3 +279,16 @@ def test_a_scribble_of_thousands_is_left_as_it_is():
     pieces = take_apart(many)[1]
     assert len(pieces) > MOST_STACKED
     assert sum(map(len, sort_out(pieces))) == len(pieces)
+
+
+@pytest.mark.parametrize("text", ["12", "405", "7"])
+def test_several_digits_are_noticed_where_one_is_read(network, text):
+    prepared = to_digit(number(text, gap=60))
+    assert looks_like_several(prepared) == (len(text) > 1)
+
+
+def test_pen_digits_are_one_each(shared_data):
+    digits = parse_pen_digits((shared_data / "pen" / "pendigits-orig.tra").read_text("ascii"))[::150]
+    for digit in digits:
+        drawn = draw_strokes([Stroke(points, 20.0) for points in digit.strokes])
+        assert not looks_like_several(to_digit(255 - drawn, is_drawing=True))

@@ -83,7 +83,7 @@ def choose(
     labels = labels.copy()
     rows = []
     readings = 0
-    for cluster in _clusters(bodies):
+    for cluster in clusters(bodies):
         doubtful = [piece for piece in cluster if _is_doubtful(whole[piece])]
         row = _Row.of(ink, labels, cluster, doubtful) if doubtful and readings < MOST_READINGS else None
         if row is None or len(row.slices) == 1 or readings + len(row.spans) > MOST_READINGS:
@@ -104,14 +104,14 @@ def _is_doubtful(candidate: Candidate) -> bool:
     return box.width > WIDE * box.height or candidate.confidence < SURE
 
 
-def _clusters(bodies: Sequence[Piece]) -> list[list[Piece]]:
+def clusters(bodies: Sequence[Piece]) -> list[list[Piece]]:
     """Pieces that are close enough to be parts of one digit, together, from left to right."""
-    clusters: list[list[Piece]] = []
+    found: list[list[Piece]] = []
     for piece in sorted(bodies, key=lambda piece: piece.box.middle):
-        near = [cluster for cluster in clusters if any(are_close(piece, other) for other in cluster)]
-        clusters = [cluster for cluster in clusters if cluster not in near]
-        clusters.append([*(other for cluster in near for other in cluster), piece])
-    return [sorted(cluster, key=lambda piece: piece.box.middle) for cluster in clusters]
+        near = [cluster for cluster in found if any(are_close(piece, other) for other in cluster)]
+        found = [cluster for cluster in found if cluster not in near]
+        found.append([*(other for cluster in near for other in cluster), piece])
+    return [sorted(cluster, key=lambda piece: piece.box.middle) for cluster in found]
 
 
 def _read(

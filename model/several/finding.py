@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.ink import NOISE
-from model.preprocessing import to_digit
+from model.preprocessing import Preprocessed, to_digit
 from model.rules import wipe_rules
-from model.several.choosing import Candidate, choose
+from model.several.choosing import Candidate, choose, clusters
 from model.several.parts import sort_out
 from model.several.pieces import Box, take_apart
 from model.verdict import Reader, Verdict, read_digits
@@ -21,6 +21,7 @@ WORD_GAP = 0.9  # of the digits' height: a wider gap parts two numbers
 
 NO_DIGIT = "There is no digit to read: what stands out from the paper are dots, dashes or patches."
 TOO_MANY = f"There are more than {MOST_DIGITS} digits. Give a picture of a part of them."
+SEVERAL = "There seem to be several digits, and they are read as one."
 AT_THE_EDGE = "It touches the picture's edge: part of it may be missing."
 
 
@@ -136,6 +137,22 @@ def find_digits(picture: np.ndarray, network: Reader, is_drawing: bool = False) 
     if not digits:
         problem = prepared.problem or NO_DIGIT
     return Several(ink, _lines(digits), boxes, problem)
+
+
+def looks_like_several(prepared: Preprocessed) -> bool:
+    """Whether what was brought into one digit's form seems to be several digits.
+
+    Args:
+        prepared: what `model.preprocessing.to_digit` made.
+
+    Returns:
+        False too where its ink is in too many pieces to say.
+    """
+    ink = next((step.image for step in prepared.steps if step.name == "ink"), None)
+    if ink is None or not ink.any():
+        return False
+    _, pieces = take_apart(ink)
+    return 1 < len(pieces) <= MOST_PIECES and len(clusters(sort_out(pieces)[0])) > 1
 
 
 def _found(candidates: list[Candidate], ink: np.ndarray, network: Reader) -> list[FoundDigit]:
