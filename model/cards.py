@@ -109,6 +109,11 @@ def percent(share: float, count: int) -> str:
     return f"{share:.{digits}%}"
 
 
+def points(share: float) -> str:
+    """A difference of shares in percentage points, such as "0.13"."""
+    return f"{100 * share:.2f}"
+
+
 def accuracy_sentence(part: Mapping[str, Any], what: str) -> str:
     """An accuracy with count and interval, such as "99.42% of 10,000 test digits (95%: 99.25 to 99.55)"."""
     low, high = part["confidence_interval_95"]

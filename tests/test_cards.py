@@ -100,3 +100,7 @@ def test_digits_that_were_learned_from_are_owned_up_to(read):
 )
 def test_a_share_is_shown_with_the_digits_it_deserves(share, count, shown):
     assert cards.percent(share, count) == shown
+
+
+def test_a_difference_is_told_in_points():
+    assert [cards.points(share) for share in (0.00126, -0.02, 0)] == ["0.13", "-2.00", "0.00"]

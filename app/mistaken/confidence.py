@@ -11,7 +11,7 @@ from app.charts import calibration as charts
 from app.judging import Judged
 from app.mistaken import asking
 from app.prose import say
-from model.cards import percent
+from model.cards import percent, points
 from model.evaluation.calibration import reliability, with_temperature
 from model.evaluation.mistakes import losses
 from model.intervals import wilson
@@ -101,7 +101,7 @@ def _show(found: Calibrated) -> None:
         if shown:
             place = right_option(plain.confidence, score.count - score.errors, score.count)
             sure = percent(plain.confidence, score.count)
-            said = say(LESSON, f"is {OPTIONS[place]}", sure=sure, error=_points(plain.error), **told)
+            said = say(LESSON, f"is {OPTIONS[place]}", sure=sure, error=points(plain.error), **told)
             st.markdown(asking.answered(guess, place, OPTIONS) + said)
             chosen = _choose_temperature(found)
     if not shown:
@@ -166,7 +166,7 @@ def _table(rows: list[tuple[str, float, Sureness]]) -> str:
     heads = ("", "temperature", "sure, on average", "calibration error", "loss")
     body = "".join(
         f"<tr><th scope=row>{name}</th><td>{temperature:.2f}</td><td>{each.confidence:.2%}</td>"
-        f"<td>{_points(each.error)} points</td><td>{each.loss:.4f}</td></tr>"
+        f"<td>{points(each.error)} points</td><td>{each.loss:.4f}</td></tr>"
         for name, temperature, each in rows
     )
     head = "".join(f"<th scope=col>{each}</th>" for each in heads)
@@ -180,7 +180,3 @@ def _source(found: Calibrated) -> str:
     told = say(LESSON, "fitted on", validation=len(found.validation.labels), test=len(found.test.labels))
     learned = found.validation.learned + found.test.learned
     return f"{told} {say(LESSON, 'learned', learned=learned)}" if learned else told
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:.2f}"

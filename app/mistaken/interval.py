@@ -10,7 +10,7 @@ from app.charts.intervals import Interval, Seeds
 from app.judging import Judged
 from app.mistaken import asking, errors
 from app.prose import say
-from model.cards import percent
+from model.cards import percent, points
 from model.claims.catalogue import CLAIMS, Arm
 from model.claims.outcomes import outcomes
 from model.intervals import wilson
@@ -40,7 +40,7 @@ def _show(found: Judged) -> None:
     st.html(errors.headline(found))
     left, middle = st.columns([5, 8], gap="medium")
     with left:
-        st.markdown(say(LESSON, "interval", count=score.count, width=_points(high - low)))
+        st.markdown(say(LESSON, "interval", count=score.count, width=points(high - low)))
         options = [say(LESSON, "times as many", times=times) for times in TIMES]
         guess, shown = asking.ask(say(LESSON, "guess count"), options, f"count for {found.name} {found.part}")
         if shown:
@@ -89,10 +89,6 @@ def _digits(count: int) -> str:
     return f"{count:,} digits"
 
 
-def _points(share: float) -> str:
-    return f"{100 * share:.2f}"
-
-
 def _seeds(found: Judged) -> tuple[Seeds | None, str]:
     """What other seeds of a recipe gave: of the one in hand where there are any, else of a bundled one."""
     name, epoch = networks.split(found.name)
@@ -101,7 +97,7 @@ def _seeds(found: Judged) -> tuple[Seeds | None, str]:
     if len(accuracies) < FAMILY_LEAST:
         return None, ""
     mean, deviation = spread(accuracies)
-    told = {"count": len(accuracies), "mean": percent(mean, 10_000), "deviation": _points(deviation)}
+    told = {"count": len(accuracies), "mean": percent(mean, 10_000), "deviation": points(deviation)}
     passage = "own seeds" if own else "bundled seeds"
     arm = EXAMPLES["mini" if found.dataset == "mini" else "mnist"]
     words = say(LESSON, passage, epochs=arm.recipe.epochs, part=found.part, **told)
