@@ -13,8 +13,8 @@ from model.datasets import Digits
 from model.probes.dossier import Dossier
 
 COLUMNS = 3  # digits in a row
-MOST_KERNELS = 64  # input channels drawn
-KERNEL_COLUMNS = 8
+KERNEL_COLUMNS, KERNEL = 8, 18  # a row of input channels, and about the px of a kernel's side
+MANY_CHANNELS = 64  # beyond them twice as many stand in a row of the same width
 NUMBERED = 5  # cells to a side, in which a number can still be read
 DARK = 0.62  # of a colour's strength: beyond it white numbers are read better
 
@@ -59,12 +59,14 @@ def _kernel(kernel: np.ndarray) -> str:
     side, _, channels = kernel.shape
     if channels == 1 and side <= NUMBERED:
         return _numbers(kernel[..., 0])
-    picture = mosaic.of_maps(kernel[..., :MOST_KERNELS], KERNEL_COLUMNS, True, scale=max(3, 18 // side))
+    if channels <= MANY_CHANNELS:
+        picture = mosaic.of_maps(kernel, KERNEL_COLUMNS, True, scale=max(3, KERNEL // side))
+    else:
+        picture = mosaic.of_maps(kernel, 2 * KERNEL_COLUMNS, True, scale=max(1, KERNEL // 2 // side))
     alt = f"Its weights, {side} by {side} for each of {channels} channels; blue is positive, orange negative"
-    shown = "" if channels <= MOST_KERNELS else f" ({MOST_KERNELS} shown)"
     return (
         f'<figure class="lab-kernel"><img src="{mosaic.as_source(picture)}" alt="{alt}"><figcaption>'
-        f"{side} × {side} weights for each of {channels} channels{shown}</figcaption></figure>"
+        f"{side} × {side} weights for each of {channels} channels</figcaption></figure>"
     )
 
 
