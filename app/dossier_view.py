@@ -2,6 +2,7 @@
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import ascent, bulk, cache, looking_network, state, worth
 from app.bulk import Reading
@@ -32,11 +33,12 @@ def show(hand: InHand | None) -> None:
         st.info(say("looking_inside", "no filters"))
         return
     _choose(*unit)
-    if looking_network.out():
-        show_switches()
+    switches = st.container(horizontal=True, vertical_alignment="center", gap="small", key="switches")
     with st.container(key="dossier"):
         itself, examples, classes, dream = (st.container(gap="small") for _ in range(4))
     itself.html(_filter(*unit, hand))
+    if looking_network.out():
+        show_switches(switches)  # after the filter: their accuracy takes its time
     name = state.now().model
     digits = cache.validation_digits(name)
 
@@ -55,10 +57,13 @@ def show(hand: InHand | None) -> None:
         bulk.until_read(work, show_all, "Which digits excite it")
 
 
-def show_switches() -> None:
+def show_switches(where: DeltaGenerator | None = None) -> None:
     """Shows which filters are switched off, and what that does to the verdict and the accuracy.
 
     Every view of the page follows: they ask `looking_network.network()`.
+
+    Args:
+        where: the row that was kept for them; None for a row of their own, here.
     """
     layers = looking_network.recipe().layers
     there = layers_with_units(looking_network.recipe())
@@ -70,7 +75,9 @@ def show_switches() -> None:
         for place in there
         for unit in range(units_of(layers[place]))
     }
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="switches"):
+    if where is None:
+        where = st.container(horizontal=True, vertical_alignment="center", gap="small", key="switches")
+    with where:
         st.multiselect(
             "Filters that are switched off",
             list(names),

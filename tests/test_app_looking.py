@@ -1,12 +1,15 @@
 """The Filters page without a browser: one filter, why, where the digits lie, two networks side by side."""
 
+import base64
+import io
 import re
 from concurrent.futures import Future
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from random_recipes import random_recipe, random_weights
+from PIL import Image
+from random_recipes import random_weights
 from test_app_pages import html_of, links_of, networks, opened, well  # noqa: F401 - a fixture among them
 
 from app import (
@@ -14,27 +17,26 @@ from app import (
     bulk,
     cache,
     dossier_html,
+    dossier_view,
     embedding,
     lie_of_digits,
     looking_network,
     mosaic,
+    pixels,
     scatter,
     side_by_side,
     why_view,
     workroom,
     worth,
 )
-from app.looking import timeline
-from model.checkpoint import Checkpoint, load_checkpoint, write_checkpoint
+from app.looking import atlas, timeline
+from model.checkpoint import load_checkpoint, write_checkpoint
 from model.datasets import load_digits
-from model.forward import weight_name
 from model.history import Epoch
 from model.intervals import paired
-from model.layers import Conv2D
 from model.presets import PRESETS
 from model.probes.ablation import without
 from model.probes.dossier import from_responses, responses
-from model.probes.units import layers_with_units, units_of
 from model.workers.calls import T_SNE
 
 FEW = 300  # validation digits: enough for ten classes, read in no time
@@ -52,12 +54,18 @@ def few_digits(networks, monkeypatch):  # noqa: F811
     card = {"learned_from": {"dataset": "mnist"}, "history": [record.to_dict() for record in history]}
     epochs = {number: random_weights(recipe, 10 + number) for number in range(EPOCHS)}
     write_checkpoint(networks / "life", recipe, random_weights(recipe, 99), card, epochs)
+    forget()
+    yield few
+    forget()  # others have all digits
+
+
+def forget():
+    """What was made of other digits."""
     for kept in (lie_of_digits._sheet, ascent._climb, ascent._answer):
         kept.cache_clear()
     embedding._asked.clear()
     bulk._jobs.clear()
     timeline._readings.clear()
-    return few
 
 
 def looking(look, **query):
@@ -359,29 +367,33 @@ def test_a_mosaic_holds_each_picture_in_its_place():
     assert mosaic.of_maps(np.abs(maps), 2, False, gap=0)[0, :, 0].tolist() == [128, 255]
 
 
-def test_any_network_can_be_looked_at():
-    for seed in range(100):
-        recipe = random_recipe(seed)
-        weights = random_weights(recipe, seed)
-        found = Checkpoint("any", recipe, weights, {}, 1)
-        digit = load_digits("mnist", "validation").images[seed]
-        values = tuple(value[0] for value in found.network.values(digit[None]))
-        side = side_by_side.Side(found, (), values)
-        assert len(side_by_side._answers(side)) == len(layers_with_units(recipe))
-        side_by_side._kernels(side)
-        for place in layers_with_units(recipe):
-            layer = recipe.layers[place]
-            kernel = weights[weight_name(place, "kernel")][..., -1] if isinstance(layer, Conv2D) else None
-            answer = values[place + 1][..., units_of(layer) - 1]
-            shown = dossier_html.filter_html("any", kernel, answer, "<img>")
-            assert ("<img src" in shown or "lab-weights" in shown) == (kernel is not None or answer.ndim > 0)
+def test_a_kernel_is_drawn_with_all_its_channels():
+    for channels in (8, 64, 65, 200, 512):
+        kernel = np.random.default_rng(channels).normal(size=(3, 3, channels)).astype(np.float32)
+        shown = dossier_html.filter_html("any", kernel, None, None)
+        assert f"3 × 3 weights for each of {channels} channels<" in shown
+        source = re.search(r'base64,([^"]+)"', shown)[1]
+        picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(source))))
+        side = 3 * (6 if channels <= 64 else 3)
+        rows, columns = (size // (side + 2) + 1 for size in picture.shape[:2])
+        assert rows * columns >= channels
+        assert picture.shape[1] <= 176  # the room that it has: drawn in it at its own size
+        row, column = divmod(channels - 1, columns)
+        last = picture[row * (side + 2) :, column * (side + 2) :][:side, :side]
+        middle = pixels.signed_colours(kernel[1, 1, -1:], float(np.abs(kernel).max()))[0]
+        assert last[side // 2, side // 2, :3].tolist() == middle.tolist()
 
 
-@pytest.mark.parametrize("seed", [2, 5, 11, 17])
-@pytest.mark.parametrize("look", ["one filter", "why", "where digits lie", "compare"])
-def test_every_view_opens_for_any_network(look, seed, networks):  # noqa: F811
-    recipe = random_recipe(seed)
-    write_checkpoint(
-        networks / "any", recipe, random_weights(recipe, seed), {"learned_from": {"dataset": "mnist"}}
+@pytest.mark.parametrize("look", ["maps", "one filter"])
+def test_what_a_switch_does_to_the_accuracy_is_counted_after_the_picture_is_sent(look, monkeypatch):
+    sent = []
+    show, counted = (atlas.show, "accuracy") if look == "maps" else (dossier_view._filter, "accuracy")
+    where = (atlas, "show") if look == "maps" else (dossier_view, "_filter")
+    monkeypatch.setattr(*where, lambda *given: sent.append("picture") or show(*given))
+    count = looking_network.right_per_class
+    monkeypatch.setattr(
+        looking_network, "right_per_class", lambda *given: sent.append(counted) or count(*given)
     )
-    looking(look, model="any")
+    app = looking(look, out="0-4")
+    assert sent[:2] == ["picture", "accuracy"]
+    assert 'class="lab-consequences' in html_of(app)

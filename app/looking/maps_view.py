@@ -35,11 +35,15 @@ def show(hand: InHand) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="maps-controls"):
         st.toggle("Each map its own scale", help=say("filters", "own scale"), **state.bound("own_scale"))
         guessing.show_layers(hand)
-        dossier_view.show_switches()
+        # the accuracy without the filters takes its time: the maps don't wait for it
+        switches = st.container(
+            horizontal=True, vertical_alignment="center", gap="small", width="content", key="switches"
+        )
     now = state.now()
     chosen = None if now.layer is None else (now.layer, now.unit or 0)
     checkpoint, digit = cache.checkpoint(now.model), hand.digit.tobytes()
     atlas.show(packed(checkpoint, looking_network.network(), digit, now.own_scale, chosen), "maps")
+    dossier_view.show_switches(switches)
 
 
 def verdict_text(probabilities: np.ndarray) -> str:
