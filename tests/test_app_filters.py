@@ -1,7 +1,5 @@
-"""The Filters page without a browser: what it sends, shows and asks for, and the films that it gives away."""
+"""The Filters page without a browser: what it sends, shows and asks for."""
 
-import io
-import itertools
 import json
 import struct
 import zlib
@@ -10,14 +8,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PIL import Image
-from random_recipes import random_recipe, random_weights
+from random_recipes import random_weights
 from test_app_pages import html_of, links_of, networks, opened, well  # noqa: F401 - a fixture among them
 
 from app import cache, workroom
 from app.hand import LOOKS
 from app.in_hand import InHand
-from app.looking import atlas, film, filters_view, maps_view, take_away, timeline, worth
+from app.looking import atlas, filters_view, timeline, worth
 from app.looking.atlas import LEVELS, MISSING, Sheet, View
 from model.checkpoint import load_checkpoint, write_checkpoint
 from model.forward import Network, weight_shapes
@@ -140,23 +137,6 @@ def test_a_mosaic_holds_every_kernel_of_every_unit_in_order():
         np.testing.assert_array_equal(laid[top : top + 3, left : left + 3], kernel[:, :, channel])
     assert np.isnan(laid[6:, 3:]).all()
     assert not np.isnan(filters_view.mosaic(kernel[:, :, :6])).any()
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_whatever_the_network_its_maps_and_its_filters_can_be_sent(networks, seed):  # noqa: F811
-    recipe = random_recipe(seed)
-    write_checkpoint(
-        networks / "odd", recipe, random_weights(recipe, seed), {"learned_from": {"dataset": "mnist"}}
-    )
-    odd = load_checkpoint("odd")
-    header, tiles = unpacked(maps_view.packed(odd, odd.network, DIGIT.tobytes(), False, None))
-    assert header["sheets"][-1]["count"] == 10
-    for sheet in header["sheets"]:
-        assert sheet["count"] == recipe.shapes[sheet["place"] + 1][-1]
-        assert np.isfinite(tiles(sheet)).all()
-    for place in filters_view.layers_with_units(recipe):
-        assert filters_of(odd, place)[0]["sheets"][0]["count"] == recipe.shapes[place + 1][-1]
-        assert filters_of(odd, place, opened=True)[0]["answers"] is None
 
 
 def test_the_page_shows_the_maps_of_every_layer_all_channels(networks):  # noqa: F811
@@ -352,46 +332,3 @@ def test_a_filter_for_horizontal_edges_answers_most_to_a_horizontal_stroke():
     assert stroke_digits().shape == (len(STROKES), 28, 28)
     wide = stroke_digits()[0].any(axis=0).sum(), stroke_digits()[0].any(axis=1).sum()
     assert wide[0] > 3 * wide[1]
-
-
-@pytest.mark.parametrize("kind", ["GIF", "WebP"])
-@pytest.mark.parametrize("look", ["maps", "filters"])
-def test_a_film_has_a_frame_for_each_epoch_and_its_speed(alive, kind, look):
-    place = filters_view.layers_with_units(PRESETS["tiny"])[0]
-    data = take_away._film("life", (), look, place, DIGIT, 4.0, kind)
-    picture = Image.open(io.BytesIO(data))
-    assert picture.format == kind.upper()
-    assert picture.n_frames == EPOCHS + 1
-    frames = []
-    for number in range(picture.n_frames):
-        picture.seek(number)
-        picture.load()
-        frames.append(np.asarray(picture.convert("RGB")).astype(int))
-        wanted = 250 * film.LAST_STANDS if number == EPOCHS else 250
-        assert picture.info["duration"] == pytest.approx(wanted, abs=10)
-    below = [frame[150:] for frame in frames]  # under the heading: the maps themselves
-    assert all(np.abs(one - other).max() > 20 for one, other in itertools.pairwise(below))
-
-
-def test_a_film_is_offered_where_there_are_several_epochs(alive):
-    def labels(app):
-        return [button.proto.label for button in app.get("download_button")]
-
-    assert labels(opened("Filters")) == []
-    assert labels(opened("Filters", model="life")) == ["GIF", "WebP"]
-    assert labels(opened("Filters", model="life", look="why")) == []
-
-
-def test_a_long_training_is_filmed_in_few_frames_with_all_its_drops(alive, monkeypatch):
-    watch = Watch("accuracy", 0.5, 0.5, 0.0, 0, 0, 0.1, 0.03, "dropped")
-    history = tuple(
-        Epoch(n, 1.0, 0.5, 1.0, 0.5, 0.1, 1.0, watch if n in (7, 133) else None) for n in range(201)
-    )
-    seen = []
-    monkeypatch.setattr(take_away, "checkpoint_epochs", lambda _: tuple(range(201)))
-    monkeypatch.setattr(take_away, "checkpoint_history", lambda _: history)
-    monkeypatch.setattr(film, "of_epochs", lambda records, *_: seen.extend(r.epoch for r in records) or [])
-    monkeypatch.setattr(film, "make", lambda *_: b"")
-    take_away._film("life", (), "maps", 0, DIGIT, 2.0, "GIF")
-    assert len(seen) <= take_away.MOST_FRAMES + 2
-    assert {0, 7, 133, 200} <= set(seen)

@@ -21,6 +21,7 @@ from model.probes.units import layers_with_units, response_end
 
 MOST_FRAMES = 60  # a film of some ten seconds
 SPEEDS = (1, 2, 4, 8)  # epochs a second
+MOST_TOLD = 5  # numbers in a film's title
 FILMED = ("maps", "filters")  # the views that a film is made of
 
 
@@ -39,12 +40,29 @@ def show(hand: InHand) -> None:
     title = titles(looking_network.recipe().layers)[place]
     with st.popover("Film"):
         st.caption(say("filters", "film", title=title))
+        chosen = _choose(place)
         speed = st.segmented_control("Epochs a second", SPEEDS, default=2, required=True, key="film's speed")
         assert hand.digit is not None
-        make = partial(_film, name, looking_network.out(), state.now().look, place, hand.digit, float(speed))
+        filmed = name, looking_network.out(), state.now().look, place, chosen
+        make = partial(_film, *filmed, hand.digit, float(speed))
         with st.container(horizontal=True):
             _download("GIF", make, name)
             _download("WebP", make, name)
+
+
+def _choose(place: int) -> tuple[int, ...]:
+    """The choice of some of the layer's filters, or maps; none for all of them."""
+    look, shape = state.now().look, looking_network.recipe().shapes[place + 1]
+    count, noun = shape[-1], "map" if len(shape) == 3 else "number"
+    if look == "filters":
+        noun = looking_network.unit_word(place)
+    chosen = st.multiselect(
+        f"Some {noun}s",
+        range(count),
+        placeholder="All of them",
+        **state.lasting(f"filmed {look} {place} of {count}", []),
+    )
+    return tuple(sorted(chosen))
 
 
 def _download(kind: film.Kind, make: Callable[[film.Kind], bytes], name: str) -> None:
@@ -66,7 +84,14 @@ def _place() -> int | None:
 
 
 def _film(
-    name: str, out: cache.Out, look: str, place: int, digit: np.ndarray, speed: float, kind: film.Kind
+    name: str,
+    out: cache.Out,
+    look: str,
+    place: int,
+    chosen: tuple[int, ...],
+    digit: np.ndarray,
+    speed: float,
+    kind: film.Kind,
 ) -> bytes:
     kept = set(checkpoint_epochs(name))
     records = [record for record in checkpoint_history(name) if record.epoch in kept]
@@ -75,6 +100,10 @@ def _film(
     layers = cache.checkpoint(name).recipe.layers
 
     def tiles(epoch: int) -> np.ndarray:
+        found = whole_layer(epoch)
+        return found[..., list(chosen)] if chosen else found
+
+    def whole_layer(epoch: int) -> np.ndarray:
         address = networks.to_address(name, epoch)
         if look == "filters":
             kernel = kernels(cache.checkpoint(address), place)
@@ -88,4 +117,8 @@ def _film(
 
     shown = film.of_epochs(records, tiles, verdict)
     is_signed = look == "filters" or signed(layers)[place]
-    return film.make(f"{name}: {titles(layers)[place]}", shown, digit, is_signed, speed, kind)
+    title = f"{name}: {titles(layers)[place]}"
+    if chosen:
+        told = ", ".join(map(str, chosen)) if len(chosen) <= MOST_TOLD else f"{len(chosen)} of them"
+        title += f" ({told})"
+    return film.make(title, shown, digit, is_signed, speed, kind)
