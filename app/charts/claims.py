@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from app.charts import figure
-from app.charts.figure import DASHES, GUESS, QUIET, RUNS, Figure, faded, packed
+from app.charts.figure import DASHES, GUESS, QUIET, RUNS, Figure, packed
 from model.claims.catalogue import LEVEL, SHIFTS, Claim
 from model.claims.outcomes import Outcome
 
@@ -108,26 +108,18 @@ def _mean(
     if not shown.any():
         return []
     table, x = table[:, shown], packed(np.flatnonzero(shown) + first, "i2")
-    legend = {"legendgroup": name}
-    line = figure.line(
+    ends = (np.nanmin(table, axis=0), np.nanmax(table, axis=0)) if len(curves) > 1 else None
+    return figure.banded(
         x,
-        packed(np.nanmean(table, axis=0)),
+        np.nanmean(table, axis=0),
+        ends,
         name,
         colour,
         line={"dash": dash},
         hovertemplate=hover,
         showlegend=showlegend,
-        **legend,
+        legendgroup=name,
     )
-    if len(curves) < 2:
-        return [line]
-    edge = {"hoverinfo": "skip", "showlegend": False, "line": {"width": 0}}
-    band = {"fill": "tonexty", "fillcolor": faded(colour, 0.2)}
-    return [
-        figure.line(x, packed(np.nanmax(table, axis=0)), name, colour, **edge, **legend),
-        figure.line(x, packed(np.nanmin(table, axis=0)), name, colour, **edge, **band, **legend),
-        line,
-    ]
 
 
 def _known(curves: Sequence[Values]) -> list[float]:

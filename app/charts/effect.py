@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from app.charts import figure
 from app.charts.figure import RUNS, Figure
-from model.seeds import spread
 
 HEIGHT = 190
 
@@ -17,23 +16,7 @@ def effect(arms: Sequence[tuple[str, Sequence[float]]]) -> Figure:
     """
     data = []
     for place, (name, values) in enumerate(arms):
-        dots = {"size": 11, "color": RUNS[place], "opacity": 0.75}
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": name,
-                "x": list(values),
-                "y": [name] * len(values),
-                "marker": dots,
-                "hovertemplate": "%{x:.2%}",
-            }
-        )
-        if len(values) > 1:
-            mark = {"symbol": "line-ns", "size": 26, "line": {"width": 3, "color": RUNS[place]}}
-            mean = {"type": "scatter", "mode": "markers", "name": f"{name}, mean", "marker": mark}
-            data.append(mean | {"x": [spread(values)[0]], "y": [name], "hovertemplate": "%{x:.2%}"})
-    names = [name for name, _ in arms]
+        data += figure.seed_dots(name, name, values, RUNS[place])
     return {
         "data": data,
         "layout": figure.layout(
@@ -47,14 +30,6 @@ def effect(arms: Sequence[tuple[str, Sequence[float]]]) -> Figure:
                 title={"text": "Validation accuracy", "font": {"size": figure.LEAST_FONT}},
                 fixedrange=True,
             ),
-            yaxis=figure.axis(
-                type="category",
-                automargin=True,
-                categoryorder="array",
-                categoryarray=names[::-1],
-                range=[-0.6, len(names) - 0.4],
-                showgrid=False,
-                fixedrange=True,
-            ),
+            yaxis=figure.rows_axis([name for name, _ in arms]),
         ),
     }

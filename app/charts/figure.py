@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from model.seeds import spread
+
 Figure = dict[str, Any]
 
 # Names in assets/style/training.css, which has a shade for either theme. One meaning, one colour.
@@ -125,6 +127,74 @@ def line(x: object, y: object, name: str, colour: str, **settings: Any) -> dict[
     """A line of points, as Plotly's scatter takes it; `line` among the settings adds to the pen."""
     pen = {"color": colour, "width": 2.5} | settings.pop("line", {})
     return {"type": "scatter", "mode": "lines", "x": x, "y": y, "name": name, "line": pen, **settings}
+
+
+def banded(
+    x: object,
+    mean: np.ndarray,
+    ends: tuple[np.ndarray, np.ndarray] | None,
+    name: str,
+    colour: str,
+    **settings: Any,  # noqa: ANN401
+) -> list[dict[str, Any]]:
+    """A line in a band of its colour.
+
+    Args:
+        x: as `line` takes it.
+        mean: the line's values.
+        ends: the band's lower and upper edge; None for no band.
+        name: in the legend.
+        colour: by its meaning.
+        settings: what the line has besides; its legend group is the band's, too.
+    """
+    drawn = line(x, packed(mean), name, colour, **settings)
+    if ends is None:
+        return [drawn]
+    edge = {"hoverinfo": "skip", "showlegend": False, "line": {"width": 0}}
+    edge |= {key: value for key, value in settings.items() if key == "legendgroup"}
+    band = {"fill": "tonexty", "fillcolor": faded(colour, 0.22)}
+    low, high = (line(x, packed(end), name, colour, **edge) for end in ends)
+    return [high, low | band, drawn]
+
+
+def seed_dots(name: str, row: str, values: Sequence[float], colour: str) -> list[dict[str, Any]]:
+    """A dot in a row for each seed, and an upright for their mean where there are several."""
+    marks = {"type": "scatter", "mode": "markers"}
+    dots = {"size": 11, "color": colour, "opacity": 0.75}
+    found = [
+        marks
+        | {"name": name, "x": list(values), "y": [row] * len(values), "marker": dots}
+        | {"hovertemplate": "%{x:.2%}<extra></extra>"}
+    ]
+    if len(values) > 1:
+        upright = {"symbol": "line-ns", "size": 24, "line": {"width": 3, "color": colour}}
+        mean = {"name": f"{name}, mean", "x": [spread(values)[0]], "y": [row], "marker": upright}
+        found.append(marks | mean | {"hovertemplate": "mean %{x:.2%}<extra></extra>"})
+    return found
+
+
+def rows_axis(names: Sequence[str]) -> dict[str, Any]:
+    """A vertical axis of named rows, the first at the top."""
+    return axis(
+        type="category",
+        automargin=True,
+        categoryorder="array",
+        categoryarray=list(names)[::-1],
+        range=[-0.6, len(names) - 0.3],
+        showgrid=False,
+        fixedrange=True,
+    )
+
+
+def title(text: str) -> dict[str, Any]:
+    """A quiet name of an axis."""
+    return {"text": text, "standoff": 6, "font": {"size": LEAST_FONT, "color": QUIET}}
+
+
+def ends_of(strengths: Sequence[float] | np.ndarray) -> tuple[float, float]:
+    """The ends of an axis of strengths: half a step beyond both, as pictures in a row need."""
+    half = float(strengths[-1] - strengths[0]) / max(1, len(strengths) - 1) / 2
+    return float(strengths[0]) - half, float(strengths[-1]) + half
 
 
 def heading(text: str, top: float) -> dict[str, Any]:

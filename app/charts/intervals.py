@@ -6,7 +6,6 @@ from typing import Any
 
 from app.charts import figure
 from app.charts.figure import QUIET, RUNS, Figure
-from model.seeds import spread
 
 ROW = 46  # px
 AROUND = 84  # px: the axis below, and a margin
@@ -64,8 +63,9 @@ def to_scale(intervals: Sequence[Interval], seeds: Seeds | None = None) -> Figur
     low, high = min(ends), max(ends)
     room = ROOM * (high - low)
     middle = (low + high) / 2
+    dots = figure.seed_dots(seeds.name, seeds.name, seeds.accuracies, RUNS[1]) if seeds else []
     return {
-        "data": [_interval(each, middle) for each in intervals] + (_seeds(seeds) if seeds else []),
+        "data": [_interval(each, middle) for each in intervals] + dots,
         "layout": figure.layout(
             height(len(names)),
             uirevision="intervals",
@@ -79,15 +79,7 @@ def to_scale(intervals: Sequence[Interval], seeds: Seeds | None = None) -> Figur
                 fixedrange=True,
                 title={"text": "share read right", "standoff": 4, "font": {"size": figure.LEAST_FONT}},
             ),
-            yaxis=figure.axis(
-                type="category",
-                automargin=True,
-                categoryorder="array",
-                categoryarray=names[::-1],
-                range=[-0.6, len(names) - 0.3],
-                showgrid=False,
-                fixedrange=True,
-            ),
+            yaxis=figure.rows_axis(names),
         ),
     }
 
@@ -124,25 +116,3 @@ def _interval(each: Interval, middle: float) -> dict[str, Any]:
         },
         "hovertemplate": f"{told}<extra></extra>",
     }
-
-
-def _seeds(seeds: Seeds) -> list[dict[str, Any]]:
-    dots = {
-        "type": "scatter",
-        "mode": "markers",
-        "name": seeds.name,
-        "x": list(seeds.accuracies),
-        "y": [seeds.name] * len(seeds.accuracies),
-        "marker": {"size": 11, "color": RUNS[1], "opacity": 0.75},
-        "hovertemplate": "%{x:.2%}<extra></extra>",
-    }
-    mean = {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "mean",
-        "x": [spread(seeds.accuracies)[0]],
-        "y": [seeds.name],
-        "marker": {"symbol": "line-ns", "size": 24, "line": {"width": 3, "color": RUNS[1]}},
-        "hovertemplate": "mean %{x:.2%}<extra></extra>",
-    }
-    return [dots, mean]

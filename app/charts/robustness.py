@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from app.charts import figure
-from app.charts.figure import DASHES, INK, QUIET, RUNS, Figure, faded, packed
+from app.charts.figure import DASHES, INK, RUNS, Figure, packed
 from model.robustness.trials import Trial
 
 HEIGHT, LOW = 260, 220
@@ -44,26 +45,19 @@ def accuracies(lines: Sequence[Line], trial: Trial, strengths: Sequence[float]) 
         strengths: (s,), ascending.
     """
     x = packed(strengths)
-    data = []
+    data: list[dict[str, Any]] = []
     for place, line in enumerate(lines):
-        colour = RUNS[place]
-        edge = {"hoverinfo": "skip", "showlegend": False, "line": {"width": 0}}
-        data.append(figure.line(x, packed(line.high), line.name, colour, **edge))
-        band = {"fill": "tonexty", "fillcolor": faded(colour, 0.22)}
-        data.append(figure.line(x, packed(line.low), line.name, colour, **edge, **band))
-        data.append(
-            figure.line(
-                x,
-                packed(line.shares),
-                line.name,
-                colour,
-                mode="lines+markers",
-                marker={"size": 7},
-                line={"dash": DASHES[place]},
-                hovertemplate="%{y:.1%}",
-            )
+        data += figure.banded(
+            x,
+            line.shares,
+            (line.low, line.high),
+            line.name,
+            RUNS[place],
+            mode="lines+markers",
+            marker={"size": 7},
+            line={"dash": DASHES[place]},
+            hovertemplate="%{y:.1%}",
         )
-    half = (strengths[-1] - strengths[0]) / (len(strengths) - 1) / 2
     marks = [strengths[place] for place in figure.thinned(len(strengths), MOST_MARKS)]
     title = trial.title if trial.kind == "sweep" else f"{trial.title}, strength"
     return {
@@ -74,12 +68,12 @@ def accuracies(lines: Sequence[Line], trial: Trial, strengths: Sequence[float]) 
             margin=MARGIN,
             showlegend=len(lines) > 1,
             xaxis=figure.axis(
-                range=[strengths[0] - half, strengths[-1] + half],
+                range=list(figure.ends_of(strengths)),
                 tickvals=marks,
                 ticktext=[trial.show(mark) if trial.kind == "sweep" else f"{mark:g}" for mark in marks],
                 tickangle=0,
                 hoverformat=" ",
-                title=_title(title),
+                title=figure.title(title),
                 fixedrange=True,
             ),
             yaxis=figure.axis(range=[0, 1.04], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%"),
@@ -155,14 +149,14 @@ def answered(of: Mapping[str, np.ndarray], threshold: float) -> Figure:
                 tickvals=list(marks),
                 ticktext=[f"{1 - 10.0**-mark:.{max(0, mark - 2)}%}" for mark in marks],
                 hoverformat=" ",
-                title=_title("How sure it must be to answer"),
+                title=figure.title("How sure it must be to answer"),
                 fixedrange=True,
             ),
             yaxis=figure.axis(
                 range=[0, 1.12],
                 tickvals=[0.5, 1],
                 tickformat=".0%",
-                title=_title("answered"),
+                title=figure.title("answered"),
                 fixedrange=True,
             ),
         ),
@@ -173,7 +167,3 @@ def answered_alt(of: Mapping[str, np.ndarray], threshold: float) -> str:
     """What that figure shows, in words."""
     told = "; ".join(f"{name}: {(sure >= threshold).mean():.1%}" for name, sure in of.items())
     return f"How many are answered, against how sure the network must be. From {threshold:.4g} on: {told}."
-
-
-def _title(text: str) -> dict[str, object]:
-    return {"text": text, "standoff": 6, "font": {"size": figure.LEAST_FONT, "color": QUIET}}

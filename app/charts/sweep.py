@@ -35,7 +35,7 @@ def digit_sweep(sweep: DigitSweep, shown: Transformation, guess: float | None = 
         shown: the transformation.
         guess: the strength that a person had guessed; None for none.
     """
-    low, high = edges(sweep.strengths)
+    low, high = figure.ends_of(sweep.strengths)
     said = [shown.show(float(strength)) for strength in sweep.strengths]
     x = packed(sweep.strengths)
     data: list[dict[str, Any]] = [
@@ -75,12 +75,6 @@ def digit_sweep(sweep: DigitSweep, shown: Transformation, guess: float | None = 
             yaxis=figure.axis(range=[0, 1.08], tickvals=[0, 0.5, 1], tickformat=".0%", fixedrange=True),
         ),
     }
-
-
-def edges(strengths: np.ndarray) -> tuple[float, float]:
-    """The ends of the strength axis: half a step beyond the first and the last, as pictures in a row need."""
-    half = float(strengths[-1] - strengths[0]) / max(1, len(strengths) - 1) / 2
-    return float(strengths[0]) - half, float(strengths[-1]) + half
 
 
 def digit_sweep_alt(sweep: DigitSweep, shown: Transformation) -> str:
@@ -176,28 +170,19 @@ def accuracies(lines: Sequence[Line], shown: Transformation, learned: float | No
     """
     data: list[dict[str, Any]] = []
     for place, line in enumerate(lines):
-        x, colour = packed(line.strengths), RUNS[place]
-        if len(line.accuracies) > 1:
-            edge = {"hoverinfo": "skip", "showlegend": False, "line": {"width": 0}}
-            band = {"fill": "tonexty", "fillcolor": faded(colour, 0.22)}
-            data.append(figure.line(x, packed(line.accuracies.max(axis=0)), line.name, colour, **edge))
-            data.append(
-                figure.line(x, packed(line.accuracies.min(axis=0)), line.name, colour, **edge, **band)
-            )
-        mean = line.accuracies.mean(axis=0)
-        data.append(
-            figure.line(
-                x,
-                packed(mean),
-                line.name,
-                colour,
-                mode="lines+markers",
-                marker={"size": 7},
-                line={"dash": DASHES[place]},
-                hovertemplate="%{y:.1%}",
-            )
+        values = line.accuracies
+        data += figure.banded(
+            packed(line.strengths),
+            values.mean(axis=0),
+            (values.min(axis=0), values.max(axis=0)) if len(values) > 1 else None,
+            line.name,
+            RUNS[place],
+            mode="lines+markers",
+            marker={"size": 7},
+            line={"dash": DASHES[place]},
+            hovertemplate="%{y:.1%}",
         )
-    low, high = edges(lines[0].strengths)
+    low, high = figure.ends_of(lines[0].strengths)
     shapes, notes = [], []
     if learned:
         ends = [end for end in (-learned, learned) if low <= end <= high]
@@ -262,7 +247,7 @@ def hurts(titles: Sequence[str], falls: Mapping[str, Sequence[float]]) -> Figure
             margin={"l": 120, "r": 10, "t": 34, "b": 44},
             yaxis=figure.axis(autorange="reversed", fixedrange=True, automargin=True),
             xaxis=figure.axis(
-                title=_title("Percentage points of accuracy lost"), rangemode="tozero", fixedrange=True
+                title=figure.title("Percentage points of accuracy lost"), rangemode="tozero", fixedrange=True
             ),
         ),
     }
@@ -281,7 +266,7 @@ def breaks(
     """
     shares = safety.shares()
     strengths = np.array(safety.strengths)
-    low, high = edges(strengths)
+    low, high = figure.ends_of(strengths)
     said = [[shown.show(float(strength)) for strength in strengths]] * 10
     cells = {
         "type": "heatmap",
@@ -344,12 +329,8 @@ def _strength_axis(strengths: np.ndarray, shown: Transformation, low: float, hig
         ticktext=[shown.show(mark) for mark in marks],
         hoverformat=" ",
         tickangle=0,
-        title=_title(shown.title),
+        title=figure.title(shown.title),
     )
-
-
-def _title(text: str) -> dict[str, Any]:
-    return {"text": text, "standoff": 6, "font": {"size": figure.LEAST_FONT, "color": QUIET}}
 
 
 def _marks(low: float, high: float, degrees: bool, most: int = 9) -> list[float]:
