@@ -20,13 +20,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.figures import parser, report
+from benchmarks.figures import parser, report, share_of
 from benchmarks.pen_digits import half, parse_pen_digits, prepare
 from model.augmentation import Augmentation
 from model.datasets import load_digits
 from model.evaluation import read_all
 from model.forward import Network
-from model.intervals import wilson
 from model.presets import PRESETS
 from model.recipe import Recipe
 
@@ -87,16 +86,6 @@ class Drawn:
         }
 
 
-def share(right: np.ndarray) -> dict[str, Any]:
-    """An accuracy with its count and its 95% interval."""
-    low, high = wilson(int(right.sum()), right.size)
-    return {
-        "accuracy": round(float(right.mean()), 5),
-        "count": int(right.size),
-        "interval_95": [round(low, 5), round(high, 5)],
-    }
-
-
 def measure(recipe: Recipe, digits: int, data: Path | None, drawn: Drawn | None) -> dict[str, Any]:
     """Train a recipe on so many digits and say how it reads."""
     from model.learning.training import train  # not above: Keras takes seconds to import
@@ -108,9 +97,9 @@ def measure(recipe: Recipe, digits: int, data: Path | None, drawn: Drawn | None)
     seconds = time.perf_counter() - start
     network = Network(recipe.layers, trained.weights)
     right = read_all(network, watched.images).argmax(axis=1) == watched.labels
-    found = {"validation": share(right), "seconds": round(seconds, 1)}
+    found = {"validation": share_of(right), "seconds": round(seconds, 1)}
     if drawn is not None:
-        found["pen"] = share(np.concatenate(list(drawn.right(network).values())))
+        found["pen"] = share_of(np.concatenate(list(drawn.right(network).values())))
     return found
 
 

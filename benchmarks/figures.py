@@ -3,8 +3,11 @@
 import argparse
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+
+from model.intervals import wilson
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -23,6 +26,21 @@ def summary(seconds: Sequence[float]) -> dict[str, float | int]:
         "median_ms": round(float(np.median(seconds)) * 1000, 2),
         "p95_ms": round(float(np.percentile(seconds, 95)) * 1000, 2),
     }
+
+
+def share(right: int, count: int) -> dict[str, Any]:
+    """Returns an accuracy with its count and its 95% interval."""
+    low, high = wilson(right, count)
+    return {
+        "accuracy": round(right / count, 5),
+        "count": count,
+        "interval_95": [round(low, 5), round(high, 5)],
+    }
+
+
+def share_of(hits: np.ndarray) -> dict[str, Any]:
+    """Returns the same of readings of which each was right or wrong, bool of any shape."""
+    return share(int(hits.sum()), hits.size)
 
 
 def report(figures: dict, as_json: bool) -> None:

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.ablation import Drawn, share
-from benchmarks.figures import parser, report
+from benchmarks.ablation import Drawn
+from benchmarks.figures import parser, report, share_of
 from benchmarks.pen_digits import HALVES
 from model.checkpoint import Checkpoint, load_checkpoint
 from model.committee import gain, write_committee
@@ -36,8 +36,8 @@ def on_drawn(network: Reader, halves: dict[str, Drawn]) -> dict[str, dict[str, A
     """The accuracy on drawn digits: by width of the pen, then by half of the writers."""
     right = {which: drawn.right(network) for which, drawn in halves.items()}
     widths = list(next(iter(right.values())))
-    found = {f"{width:g} px": {which: share(right[which][width]) for which in right} for width in widths}
-    together = {which: share(np.concatenate(list(each.values()))) for which, each in right.items()}
+    found = {f"{width:g} px": {which: share_of(right[which][width]) for which in right} for width in widths}
+    together = {which: share_of(np.concatenate(list(each.values()))) for which, each in right.items()}
     return found | {"all widths": together}
 
 
@@ -45,13 +45,13 @@ def on_test(runs: Sequence[Checkpoint], data: Path | None) -> dict[str, Any]:
     """The accuracy on test digits: of each run, on the average, and together."""
     digits = load_digits("mnist", "test", data)
     read = [read_all(run.network, digits.images) for run in runs]
-    singles = [share(each.argmax(axis=1) == digits.labels) for each in read]
+    singles = [share_of(each.argmax(axis=1) == digits.labels) for each in read]
     mean, deviation = spread([single["accuracy"] for single in singles])
     found: dict[str, Any] = {run.address: single for run, single in zip(runs, singles, strict=True)}
     found["mean and spread"] = {"accuracy": round(mean, 5), "spread": round(deviation, 5), "runs": len(runs)}
     if len(runs) > 1:
         gained = gain(read, digits.labels)
-        found["committee"] = share(np.mean(read, axis=0).argmax(axis=1) == digits.labels) | {
+        found["committee"] = share_of(np.mean(read, axis=0).argmax(axis=1) == digits.labels) | {
             "gain": round(gained.difference, 5),
             "gain_interval_95": [round(end, 5) for end in gained.interval_95],
         }

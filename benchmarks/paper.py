@@ -23,14 +23,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from benchmarks.figures import parser, report
+from benchmarks.figures import parser, report, share_of
 from benchmarks.pen_digits import PenDigit, enlarge, parse_pen_digits
 from benchmarks.preprocessing import peak_megabytes
 from benchmarks.rendered_paper import OUTLINE, PAPERS, Photograph, photograph
 from model.checkpoint import load_checkpoint
 from model.datasets import load_digits
 from model.forward import Network
-from model.intervals import wilson
 from model.pictures import open_picture
 from model.preprocessing import STEPS, to_digit
 from model.strokes import Stroke, draw_strokes
@@ -78,8 +77,9 @@ def right(network: Network, labels: np.ndarray, digits: list[np.ndarray | None])
 
 def share(hits: np.ndarray) -> str:
     """A share of right readings with its 95% interval."""
-    low, high = wilson(int(hits.sum()), len(hits))
-    return f"{hits.mean():.1%} ({low:.1%} to {high:.1%})"
+    found = share_of(hits)
+    low, high = found["interval_95"]
+    return f"{found['accuracy']:.1%} ({low:.1%} to {high:.1%})"
 
 
 def measure(network: Network, cases: Cases, save: Path | None) -> dict:

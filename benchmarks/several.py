@@ -18,12 +18,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from benchmarks.figures import parser, report
+from benchmarks.figures import parser, report, share
 from model.checkpoint import load_checkpoint
 from model.datasets import load_digits
 from model.forward import Network
 from model.ink import find_box
-from model.intervals import wilson
 from model.preprocessing import to_digit
 from model.several import find_digits
 
@@ -141,7 +140,7 @@ def main() -> int:
                     parts.insert(place, draw_mark(mark, height, random))
             found = find_digits(write_line(parts, gap, random), network)
             whole += "".join(found.texts).replace(" ", "") == label and len(found.lines) == 1
-        figures[name] = _share(whole, chosen.count) | {"digits_given_singly": round(singly / chosen.count, 4)}
+        figures[name] = share(whole, chosen.count) | {"digits_given_singly": round(singly / chosen.count, 4)}
         print(f"{name}: {figures[name]}", file=sys.stderr, flush=True)
     figures["pages of forty digits"] = _pages(network, data.images, data.labels, max(1, chosen.count // 20))
     report(figures, chosen.json)
@@ -166,12 +165,7 @@ def _pages(network: Network, images: np.ndarray, labels: np.ndarray, count: int)
             read = [digit.verdict.digit for digit in line]
             if len(read) == COLUMNS:
                 right += int((np.array(read) == labels[row]).sum())
-    return _share(right, count * ROWS * COLUMNS)
-
-
-def _share(right: int, count: int) -> dict[str, object]:
-    low, high = wilson(right, count)
-    return {"right": round(right / count, 4), "interval_95": [round(low, 4), round(high, 4)], "count": count}
+    return share(right, count * ROWS * COLUMNS)
 
 
 if __name__ == "__main__":

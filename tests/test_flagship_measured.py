@@ -8,7 +8,8 @@ import pytest
 from random_recipes import random_weights
 
 from benchmarks import flagship
-from benchmarks.ablation import Drawn, share
+from benchmarks.ablation import Drawn
+from benchmarks.figures import share_of
 from model.checkpoint import write_checkpoint
 from model.committee import load_committee
 from model.datasets import load_digits
@@ -55,7 +56,7 @@ def test_drawn_digits_are_counted_by_width_and_half_of_the_writers(pen):
 
 
 def test_a_share_has_its_count_and_interval():
-    found = share(np.array([True] * 99 + [False]))
+    found = share_of(np.array([True] * 99 + [False]))
     assert (found["accuracy"], found["count"]) == (0.99, 100)
     assert found["interval_95"] == pytest.approx([0.9455, 0.9982], abs=1e-3)  # Wilson's, by hand
 

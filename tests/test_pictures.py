@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from benchmarks.rendered_paper import HELD
 from model.pictures import (
     KEPT_PIXELS,
     EmptyPictureError,
@@ -173,16 +174,7 @@ def test_ink_in_the_alpha_channel_alone(colour, form):
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
 def test_exif_rotation_is_undone(form, orientation):
     upright = Image.fromarray(np.repeat(PAGE[:200, :, None], 3, axis=2))
-    held = {  # how the stored picture has to be turned for each orientation
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_90,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_270,
-    }
-    stored = upright.transpose(held[orientation]) if orientation in held else upright
+    stored = upright.transpose(HELD[orientation]) if orientation in HELD else upright
     exif = Image.Exif()
     exif[0x0112] = orientation
     pixels = open_picture(save(stored, form, quality=95, exif=exif.tobytes()))
