@@ -269,7 +269,7 @@ def test_the_arithmetic_is_written_out(visitor):
     visitor.settle()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, 390, 360])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_sticks_out_and_everything_can_be_read(welcome, theme, width):
     visitor = welcome(color_scheme=theme, viewport={"width": width, "height": 800})

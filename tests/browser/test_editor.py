@@ -172,7 +172,9 @@ def test_look_at_it_shows_the_draft_and_leads_back(visitor):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("window", [(1280, 800), (390, 844)], ids=["laptop", "phone"])
+@pytest.mark.parametrize(
+    "window", [(1280, 800), (390, 844), (360, 740)], ids=["laptop", "phone", "small phone"]
+)
 def test_the_editor_fits_its_window_and_can_be_read(welcome, theme, window):
     visitor = welcome(color_scheme=theme, viewport={"width": window[0], "height": window[1]})
     page = editor(visitor, recipe="classic", layer="3")

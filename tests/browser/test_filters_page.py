@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 from test_look import SMALL_TEXT
 
-from benchmarks.visitor import Visitor
+from benchmarks.visitor import OVERFLOW, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -121,6 +121,7 @@ def test_a_filter_is_chosen_and_switched_off_and_everything_follows(visitor):
     visitor.open(f"Filters?model=plateau:7&look=filters&{DIGIT}")
     expect_shown(visitor, "plateau:7")
     visitor.page.locator(".lab-atlas-sheets canvas").click(position={"x": 600, "y": 60})
+    expect(large(visitor)).to_have_text("convolution 1, filter 3")
     off = visitor.page.get_by_role("button", name="Switch filter 3 off")
     off.click()
     visitor.page.wait_for_url(re.compile("out=0-3"))
@@ -128,7 +129,7 @@ def test_a_filter_is_chosen_and_switched_off_and_everything_follows(visitor):
     expect(large(visitor)).to_have_text("convolution 1, filter 3 (switched off)")
     visitor.page.get_by_role("radio", name="Maps").click()
     visitor.page.wait_for_url(re.compile(r"Filters\?(?!.*look=)"))
-    visitor.settle()
+    sheet(visitor, "activation 1").wait_for()  # the view of filters has one layer
     maps = sheet(visitor, "convolution 1")
     maps.hover(position={"x": 170, "y": 20})
     expect(large(visitor)).to_have_text("convolution 1, map 3")
@@ -140,6 +141,7 @@ def test_the_film_is_taken_away(visitor, kind, tmp_path):
     visitor.open(f"Filters?model=plateau:7&look=filters&{DIGIT}")
     expect_shown(visitor, "plateau:7")
     visitor.page.get_by_role("button", name="Film").click()
+    expect(visitor.page.get_by_text("Some filters")).to_be_visible()
     with visitor.page.expect_download() as waiting:
         visitor.page.get_by_role("button", name=kind, exact=True).click()
     waiting.value.save_as(tmp_path / "film")
@@ -155,14 +157,14 @@ STATES = {
 }
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, 390, 360])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("state", STATES)
 def test_nothing_sticks_out_and_everything_can_be_read(welcome, state, theme, width):
     visitor = welcome(color_scheme=theme, viewport={"width": width, "height": 800})
     visitor.open("Filters" + STATES[state])
     visitor.page.locator(".lab-atlas[data-shown]").wait_for()
-    assert visitor.overflow_pixels() == 0
+    visitor.page.wait_for_function(f"({OVERFLOW})() === 0")
     assert visitor.page.evaluate(SMALL_TEXT, 14) == []
     nameless = visitor.page.locator("[role=img]:not([aria-label])")
     assert [each.evaluate("element => element.outerHTML.slice(0, 200)") for each in nameless.all()] == []
