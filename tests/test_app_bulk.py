@@ -266,7 +266,7 @@ def test_bundled_readings_stand_without_the_pictures(networks, monkeypatch):  # 
         judging.judged("classic", "validation")
 
 
-@pytest.mark.parametrize("name", ["classic", "plateau"])
+@pytest.mark.parametrize("name", sorted(path.name for path in BUNDLED.iterdir()))
 @pytest.mark.parametrize("part", ["validation", "test"])
 def test_the_bundled_networks_are_judged_at_once_as_their_cards_say(name, part, monkeypatch):
     monkeypatch.setattr(checkpoint, "BUNDLED", BUNDLED)

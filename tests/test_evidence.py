@@ -58,7 +58,7 @@ def test_a_network_says_what_is_no_digit_by_its_evidence(networks):  # noqa: F81
     assert all(verdict.is_digit for verdict in read_digits(plain, few))
 
 
-@pytest.mark.parametrize("name", ["classic", "plateau"])
+@pytest.mark.parametrize("name", sorted(path.name for path in BUNDLED.iterdir()))
 def test_the_bundled_networks_tell_what_they_refuse_and_do_so(name):
     checkpoint = read_checkpoint(BUNDLED / name)
     found = checkpoint.card["refusal"]
