@@ -37,6 +37,7 @@ PORTION = 50  # digits read here between two looks at the clock
 # Multiply-adds that are done here: in a large network half a second of one core, in a small one, most of
 # whose time goes elsewhere, a second and a half, bit by bit. To wake a worker takes longer.
 HERE = 3e9
+MEANWHILE = True  # whether the first ones are read here until a worker is awake
 LOOK = 1000  # digits that a worker reads at a time: half a second of it, so that others come in between
 # Looks that are on their way in the whole server, a second for each worker so that none waits for a question.
 # Whoever has none on the way may ask for one all the same: then nobody waits for ever.
@@ -93,6 +94,7 @@ class _Job:
     found: dict[int, np.ndarray] = field(default_factory=dict)  # by their first digit, further on
     flying: dict[int, "Future[Any]"] = field(default_factory=dict)  # likewise, on their way
     made: np.ndarray | None = None  # what `images` gave
+    has_help: bool = False  # whether a worker has read some of them
     problem: str = ""
     failed: float = 0.0  # on the monotonic clock
     asked: float = field(default_factory=time.monotonic)  # when somebody last wanted to know
@@ -295,6 +297,8 @@ def _go_on(key: Key, make: Callable[[], _Job]) -> Reading:
             _read_here(job)
         else:
             _let_read(job)
+            if MEANWHILE and not job.has_help and PORTION * recipe.multiply_adds <= HERE:
+                _read_here(job)
         return job.reading(workroom.problem() if job.flying else "")
     finally:
         job.lock.release()
@@ -346,15 +350,17 @@ def _let_read(job: _Job) -> None:
             del job.flying[start]
             error = future.exception()
             if error is None:
-                job.found[start] = future.result()
+                job.found[start], job.has_help = future.result(), True
             else:
                 job.fail(str(error) or type(error).__name__)
-    while job.known in job.found:
-        job.add(job.found.pop(job.known))
-    if job.problem:
+    for start in sorted(job.found):
+        if start > job.known:
+            break
+        job.add(job.found.pop(start)[job.known - start :])  # the first of them may have been read here
+    if job.problem or job.known == len(job.values):
         return
     try:
-        for start in range(job.known, len(job.values), LOOK):
+        for start in range(job.known // LOOK * LOOK, len(job.values), LOOK):
             if start not in job.found and start not in job.flying:
                 if job.flying and _looks_on_their_way() >= IN_FLIGHT:
                     break

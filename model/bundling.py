@@ -52,7 +52,11 @@ def bundle_network(
         CheckpointError: an epoch isn't kept.
     """
     dataset = checkpoint.recipe.dataset
-    card, readings = {**checkpoint.card, "name": name, **(measured or {})}, {}
+    recipe = dataclasses.replace(checkpoint.recipe, name=name)
+    card = {**checkpoint.card, "name": name, "recipe": recipe.to_dict(), **(measured or {})}
+    # Where the files lay is of one machine.
+    card["learned_from"] = {k: v for k, v in checkpoint.card["learned_from"].items() if k != "source"}
+    readings = {}
     temperature = watched = None
     if "validation" in parts_of(dataset):
         watched = load_digits(dataset, "validation", data)
@@ -73,7 +77,6 @@ def bundle_network(
     earlier = {n: load_checkpoint(f"{checkpoint.name}:{n}", runs).weights for n in epochs}
     if folder.exists():
         shutil.rmtree(folder)
-    recipe = dataclasses.replace(checkpoint.recipe, name=name)
     write_checkpoint(folder, recipe, checkpoint.weights, card, earlier)
     for part, read in readings.items():
         write_readings(folder, *read, part)

@@ -42,6 +42,7 @@ def workers(monkeypatch):
         return asked[-1][2]
 
     monkeypatch.setattr(bulk, "HERE", 0)
+    monkeypatch.setattr(bulk, "MEANWHILE", False)
     monkeypatch.setattr(workroom, "look", look)
     monkeypatch.setattr(bulk, "LOOK", 100)
     return asked
@@ -139,6 +140,26 @@ def test_small_networks_describe_digits_here(few):
     ]:
         assert found.finished
         np.testing.assert_allclose(found.values, expected, atol=1e-5)
+
+
+def test_until_a_worker_is_awake_the_first_ones_are_read_here(workers, monkeypatch):
+    monkeypatch.setattr(bulk, "MEANWHILE", True)
+    monkeypatch.setattr(bulk, "HERE", bulk.PORTION * load_checkpoint("classic").recipe.multiply_adds)
+    monkeypatch.setattr(bulk, "READING_SECONDS", 0.0)
+    for count in (50, 100, 150):
+        assert len(bulk.read_part(None, "mini", "test").values) == count
+    fulfil(workers[1], DIGITS.images)  # the second hundred, half of which was read meanwhile
+    assert len(bulk.read_part(None, "mini", "test").values) == 200
+    assert len(bulk.read_part(None, "mini", "test").values) == 200  # now it is the workers' turn
+    fulfil(workers[0], DIGITS.images)  # what was read here already
+    for _ in range(20):
+        for look in workers:
+            if not look[2].done():
+                fulfil(look, DIGITS.images)
+        reading = bulk.read_part(None, "mini", "test")
+    assert reading.finished
+    assert sorted(look[1][4] for look in workers) == list(range(0, 1000, 100))
+    np.testing.assert_allclose(reading.values, expected(DIGITS.images), atol=1e-6)
 
 
 def test_nobody_waits_for_ever_behind_another(workers):

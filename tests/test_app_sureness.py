@@ -186,7 +186,7 @@ def test_seeds_of_digits_stand_beside_digits_of_any_source_but_not_beside_clothe
     card = {"learned_from": {"dataset": dataset}, "history": []}
     write_checkpoint(networks / "new", recipe, random_weights(recipe, 3), card)
     unguessed(sure(model="new", judged="test"))
-    found = [row["name"] for row in drawn["interval"]["data"] if "seeds" in row["name"]]
+    found = [row["name"] for row in drawn["interval"]["data"] if row["name"].endswith("seeds")]
     assert found == rows * ["another recipe,<br>3 seeds"]
 
 

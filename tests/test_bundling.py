@@ -145,6 +145,12 @@ def test_the_ablations_rows_are_told_as_their_seeds_mean(tmp_path, bundled):
         bundling.read_measured(figures, None)
 
 
+def test_a_card_keeps_no_path_of_the_machine_that_trained(bundled):
+    card = bundled[1]
+    assert card["recipe"]["name"] == card["name"]
+    assert "source" not in card["learned_from"]
+
+
 def test_a_card_without_them_says_nothing_of_them(bundled):
     card = {
         name: value for name, value in bundled[1].items() if name not in ("calibration", "drawn", "picture")

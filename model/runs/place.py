@@ -32,6 +32,6 @@ def has_store(folder: Path) -> bool:
 
 
 def new_run_id(recipe: Recipe) -> str:
-    """An id for a new run: when, a word of the recipe's name, and six random hexadecimal digits."""
+    """An id for a new run: when, a word of the recipe's name, and eight random hexadecimal digits."""
     word = "".join(c if c.isalnum() and c.isascii() else "-" for c in recipe.name.lower())[:24].strip("-")
-    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{word or 'run'}-{secrets.token_hex(3)}"
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{word or 'run'}-{secrets.token_hex(4)}"
