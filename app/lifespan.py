@@ -1,7 +1,9 @@
 """What the server does once: it warms up, for the first page before a visitor comes, for the others after."""
 
+import ctypes
 import gc
 import os
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,13 +11,16 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from streamlit.dataframe_util import is_dataframe_like
 
+LARGE_BYTES = 1 << 20  # a megabyte: more than any array of one digit's way through a network
 THREADS = "OPENBLAS_NUM_THREADS"
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 FIRST_PAGE_SECONDS = 3.0  # by then the browser that was opened with the server has drawn it
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Imports what the pages need and takes the default network in hand, so that no visitor waits for it."""
+    _give_memory_back()
     _import_numpy()
     # Here, not above: what they register needs a server that runs.
     from app import cache, gallery, giving, journey, model_bar, panel, steps, tables, why, workroom  # noqa: F401
@@ -34,6 +39,14 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     later.cancel()
     tables.close()
     workroom.close()
+
+
+def _give_memory_back() -> None:
+    # By default glibc keeps what large arrays leave for the next ones, some 30 MB after a look at every page.
+    # https://man7.org/linux/man-pages/man3/mallopt.3.html
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
+        for parameter in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD):
+            libc.mallopt(parameter, LARGE_BYTES)
 
 
 def _import_numpy() -> None:
