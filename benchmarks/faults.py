@@ -25,6 +25,7 @@ import contextlib
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy import make_url
 
 from benchmarks.dashboard import Dashboard
 from benchmarks.external_cluster import External
@@ -220,6 +222,19 @@ def kill_servers(count: int, chance: random.Random) -> Findings:
     return found
 
 
+def is_locked(store: RunStore) -> bool:
+    """Whether a process is in the middle of writing into the store's SQLite file, and stays there."""
+    with contextlib.closing(
+        sqlite3.connect(make_url(store.url).database, 0.5, isolation_level=None)
+    ) as database:
+        try:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            return True
+    return False
+
+
 def stop_workers(count: int, chance: random.Random) -> Findings:
     """Stops a worker of two for 30 s: the other takes its run over, and afterwards it is fenced off."""
     found = Findings()
@@ -231,8 +246,12 @@ def stop_workers(count: int, chance: random.Random) -> Findings:
             time.sleep(chance.uniform(0, SPAN_SECONDS / 2))
             run = store.get(run.id)
             if run.status == "running":
-                found.faults += 1
                 since = kill(run, signal.SIGSTOP)
+                while is_locked(store):  # by the one that is stopped: then SQLite lets nobody write
+                    kill(run, signal.SIGCONT)
+                    time.sleep(0.1)
+                    since = kill(run, signal.SIGSTOP)
+                found.faults += 1
                 try:
                     found.follow(store, run, since)
                     wait_for(lambda since=since: time.monotonic() > since + STOP_SECONDS)
