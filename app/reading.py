@@ -27,9 +27,9 @@ def verdict_html(verdict: Verdict) -> str:
     """What the network reads: the digit large, its probability, and the next two guesses."""
     _, second, third = verdict.ranking[:3]
     p = verdict.probabilities
-    kind, title = (
-        ("", "The network reads") if verdict.is_digit else (" lab-doubted", "Probably no digit, but")
-    )
+    kind, title = "", "The network reads"
+    if not verdict.is_digit:
+        kind, title = " lab-doubted", "Probably no digit; if any:"
     return f"""
 <div class="lab-verdict{kind}" role="status">
   <div class="lab-label">{title}</div>
