@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.ink import NOISE
-from model.preprocessing import Preprocessed, to_digit
+from model.preprocessing import Preprocessed, find_writing
 from model.rules import wipe_rules
 from model.several.choosing import Candidate, choose, clusters
 from model.several.parts import sort_out
@@ -116,26 +116,25 @@ def find_digits(picture: np.ndarray, network: Reader, is_drawing: bool = False) 
     Raises:
         ValueError: the array isn't a picture.
     """
-    prepared = to_digit(picture, is_drawing=is_drawing)
-    if prepared.problem == NOISE and "rules" not in {step.name for step in prepared.steps}:
+    writing = find_writing(picture, is_drawing=is_drawing)
+    if writing.found.problem == NOISE and not writing.is_photograph:
         # the lines of a table, which one digit hasn't: off a photograph they have been wiped already
-        prepared = to_digit(wipe_rules(prepared.steps[0].image), is_drawing=is_drawing)
-    made = {step.name: step.image for step in prepared.steps}
-    ink = made["ink"]
+        writing = find_writing(wipe_rules(writing.steps[0].image), is_drawing=is_drawing)
+    ink = writing.found.image
     if not ink.any():
-        return Several(ink, (), (), prepared.problem)
+        return Several(ink, (), (), writing.found.problem)
     labels, pieces = take_apart(ink)
     if len(pieces) > MOST_PIECES:
         return Several(ink, (), (), NOISE)
     bodies, marks = sort_out(pieces)
     if len(bodies) > MOST_DIGITS:
         return Several(ink, (), (), TOO_MANY)
-    candidates = choose(ink, labels, bodies, network.probabilities, is_photograph="light" in made)
+    candidates = choose(ink, labels, bodies, network.probabilities, writing.is_photograph)
     digits = _found([candidate for candidate in candidates if candidate.digit is not None], ink, network)
     boxes = tuple(piece.box for piece in [*marks, *(c.piece for c in candidates if c.digit is None)])
     problem = None
     if not digits:
-        problem = prepared.problem or NO_DIGIT
+        problem = writing.found.problem or NO_DIGIT
     return Several(ink, _lines(digits), boxes, problem)
 
 
