@@ -12,22 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.figures import parser, report
+from benchmarks.figures import parser, report, share_of
 from benchmarks.leak import test_digits
 from model.checkpoint import load_checkpoint
 from model.datasets import KAGGLE_42000
 from model.evaluation import read_all
-from model.intervals import wilson
 
 MOST = 5  # networks of a committee
-
-
-def score(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, object]:
-    """The share that is read right, with its count and Wilson's 95% interval."""
-    right = int((probabilities.argmax(axis=1) == labels).sum())
-    low, high = wilson(right, len(labels))
-    interval = [round(low, 5), round(high, 5)]
-    return {"accuracy": round(right / len(labels), 5), "count": len(labels), "interval_95": interval}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,11 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     images, labels, _ = test_digits(chosen.test, chosen.data)
     read = [read_all(checkpoint.network, images) for checkpoint in checkpoints]
     figures = {
-        f"{checkpoint.name}, seed {checkpoint.recipe.seed}": score(each, labels)
+        f"{checkpoint.name}, seed {checkpoint.recipe.seed}": share_of(each.argmax(axis=1) == labels)
         for checkpoint, each in zip(checkpoints, read, strict=True)
     }
     if len(read) > 1:
-        figures[f"all {len(read)} together"] = score(np.mean(read, axis=0), labels)
+        figures[f"all {len(read)} together"] = share_of(np.mean(read, axis=0).argmax(axis=1) == labels)
     report(figures, chosen.json)
     return 0
 

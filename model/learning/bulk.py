@@ -70,15 +70,7 @@ def read_part(
 def features_of_part(
     recipe_json: str, weights: Mapping[str, np.ndarray], dataset: str, part: str, start: int, stop: int
 ) -> np.ndarray:
-    """How the last hidden layer describes such digits.
-
-    Args:
-        recipe_json: as in ``read_part``.
-        weights: likewise.
-        dataset: likewise.
-        part: likewise.
-        start: likewise.
-        stop: likewise.
+    """How the last hidden layer describes such digits; asked for as ``read_part`` is.
 
     Returns:
         float32 (up to stop - start, d), as ``Network.features`` to within rounding.
@@ -101,16 +93,7 @@ def responses_of_part(
     stop: int,
     place: int,
 ) -> np.ndarray:
-    """How strongly each unit of a layer answers to such digits.
-
-    Args:
-        recipe_json: as in ``read_part``.
-        weights: likewise.
-        dataset: likewise.
-        part: likewise.
-        start: likewise.
-        stop: likewise.
-        place: a layer with units.
+    """How strongly each unit of a layer, by its place, answers to such digits; else as ``read_part``.
 
     Returns:
         float32 (up to stop - start, units), as ``model.probes.dossier.responses`` to within rounding.
