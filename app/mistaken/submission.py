@@ -26,7 +26,7 @@ GIVEN = "the table that was given"
 FAULT = "what is wrong with the table that was given"
 
 _HTML = """
-<div class="lab-table"><input type="file" accept=".csv,text/csv"><progress max="1" hidden></progress>
+<div class="lab-table"><input type="file" accept=".csv,text/csv" disabled><progress max="1" hidden></progress>
 <output role="status"></output></div>
 """
 _giving = component("table", _HTML, told="given")

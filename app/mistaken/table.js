@@ -38,6 +38,7 @@ export function show(parent, data, tell) {
   }
 
   input.setAttribute("aria-label", data.label)
+  input.disabled = busy.has(parent) // until now nobody would have heard of a file
   input.onchange = () => {
     const file = input.files[0]
     if (!file) return

@@ -31,6 +31,7 @@ def table(rows):
 
 def give(visitor, path):
     visitor.open(PAGE)
+    expect(field(visitor)).to_be_enabled()  # else the file is chosen before the script hears of it
     field(visitor).set_input_files(path)
 
 
