@@ -164,6 +164,7 @@ BREACHES = {
         ("README.md", "TODO: write this", "unfinished"),
         ("README.md", "see /home/ada/lab", "one machine"),
         ("README.md", "closes issue #7", "issue's number"),
+        ("assets/a.json", f'"{"eNq+PR5/" * 40}": "closes PR5"', "issue's number"),
     ],
     laws.requirement_faults: [
         ("requirements.txt", "numpy", "needs a range"),
@@ -204,6 +205,7 @@ LAWFUL = {
     ],
     laws.speech_faults: [
         ("README.md", "the page https://example.org/home/x and ~/.keras/datasets"),
+        ("assets/a.json", f'"right": "{"eNq+PR5/" * 40}"'),  # encoded bytes say nothing
     ],
     laws.requirement_faults: [
         ("requirements.txt", "# why\n-r other.txt\nnumpy>=2.4,<2.5  # arrays"),
