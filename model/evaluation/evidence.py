@@ -3,7 +3,8 @@
 A softmax shares out certainty whatever it gets: what nothing speaks for, and what two readings speak for,
 look the same afterwards. Before the softmax they don't: pictures that are no digits give small numbers there
 (Hendrycks et al. 2022, "Scaling Out-of-Distribution Detection for Real-World Settings"). So the largest of
-them is the evidence, and the least that is accepted is chosen on validation digits, by how many may be lost.
+them is the evidence. The least that is accepted is chosen on validation digits, so that of others too no more
+than a given share is lost: the upper end of an interval is held to it.
 """
 
 from collections.abc import Mapping
@@ -13,9 +14,10 @@ import numpy as np
 
 from model.datasets import Digits
 from model.forward import Network
+from model.intervals import wilson
 from model.robustness.strangers import KINDS, strangers
 
-MOST_REFUSED = 0.004  # of validation digits, so that of others it stays below a half percent
+MOST_REFUSED = 0.005  # of digits: what asking for evidence may cost
 STRANGERS, SEED = 150, 10_000  # of each kind, other ones than the Mistakes page shows
 
 
@@ -33,18 +35,22 @@ def evidence(network: Network, digits: np.ndarray) -> np.ndarray:
 
 
 def choose_least(found: np.ndarray, most_refused: float = MOST_REFUSED) -> float:
-    """The largest evidence that may be asked for, so that no more validation digits than that are refused.
+    """The largest evidence that may be asked for without refusing more digits than that.
 
     Args:
         found: float (n,), the evidence in each validation digit; at least one.
-        most_refused: share of them, 0 to below 1.
+        most_refused: share of digits, 0 to below 1. So few validation digits are refused that their share's
+            95% interval ends no higher; where they are too few to say so, none.
 
     Raises:
         ValueError: no digits, or no such share.
     """
     if not len(found) or not 0 <= most_refused < 1:
         raise ValueError(f"a share below 1 of some digits may be refused, not {most_refused} of {len(found)}")
-    return float(np.sort(found)[int(most_refused * len(found))])
+    refused = 0
+    while wilson(refused + 1, len(found))[1] <= most_refused:
+        refused += 1
+    return float(np.sort(found)[refused])
 
 
 def refusal_card(network: Network, parts: Mapping[str, Digits]) -> dict[str, Any]:
