@@ -80,7 +80,7 @@ def _show(found: _Described, hand: InHand | None, digits: Digits, way: str) -> N
         embedded = embedding.show(state.now().model, looking_network.out(), features)
         if embedded is None:
             return
-        points = embedded
+        points = places.to_map(embedded, like=projection.points)  # so that epochs are turned alike
     spot = None
     if hand is not None and hand.digit is not None:
         feature = looking_network.network().features(hand.digit[None])

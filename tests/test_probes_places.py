@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 from random_recipes import random_weights
+from sklearn.manifold import TSNE, trustworthiness
 
 from model.forward import Network
 from model.layers import Activation, Conv2D, Flatten, GlobalAveragePooling2D
 from model.presets import PRESETS
-from model.probes.places import Projection, align, among, pca, summary, t_sne
+from model.probes.places import STAGES, Projection, align, among, pca, summary, t_sne, to_map
 from model.recipe import Recipe
 from model.workers.calls import T_SNE, call
 
@@ -121,17 +122,46 @@ def test_too_few_digits_make_no_map():
         t_sne(np.zeros((9, 4), np.float32))
 
 
+def test_a_stage_goes_on_from_the_one_before():
+    features = np.zeros((10, 4), np.float32)
+    with pytest.raises(ValueError, match="stage 1 of a map goes on from nothing"):
+        t_sne(features, 1)
+    with pytest.raises(ValueError, match="stage 0 of a map goes on from points"):
+        t_sne(features, 0, np.zeros((10, 2), np.float32))
+
+
 @pytest.mark.slow
 def test_a_map_keeps_neighbours_near(clusters):
     features, kinds = clusters
-    points = call(T_SNE, features, 3)
-    assert points.shape == (160, 2)
-    assert points.dtype == np.float32
-    assert np.abs(points).max() == pytest.approx(1)
-    distances = np.linalg.norm(points[:, None] - points, axis=2) + np.eye(160) * 1e9
-    assert (kinds[distances.argmin(axis=1)] == kinds).mean() > 0.95
-    again = call(T_SNE, features, 3)
-    np.testing.assert_array_equal(points, again)
+    stages = [call(T_SNE, features, 0, None, 3)]
+    for stage in range(1, len(STAGES)):
+        stages.append(call(T_SNE, features, stage, stages[-1], 3))
+    for raw in stages:  # the classes lie apart from the first stage on
+        points = to_map(raw)
+        assert (points.shape, points.dtype) == ((160, 2), np.float32)
+        assert np.abs(points).max() == pytest.approx(1)
+        distances = np.linalg.norm(points[:, None] - points, axis=2) + np.eye(160) * 1e9
+        assert (kinds[distances.argmin(axis=1)] == kinds).mean() > 0.95
+    np.testing.assert_array_equal(call(T_SNE, features, len(STAGES) - 1, stages[-2], 3), stages[-1])
+
+
+def test_in_stages_it_is_as_good_a_map_as_in_one(clusters):
+    features, _ = clusters
+    points = None
+    for stage in range(len(STAGES)):
+        points = t_sne(features, stage, points)
+    whole = TSNE(2, init="pca", random_state=0).fit_transform(features)
+    near = [trustworthiness(features, each, n_neighbors=10) for each in (points, whole)]
+    assert near[0] > near[1] - 0.01
+
+
+def test_a_map_is_turned_after_another():
+    """Turned by 70 degrees, mirrored, moved and made larger: it comes back."""
+    points = np.random.default_rng(1).normal(size=(50, 2)) * (2, 1)
+    angle = np.radians(70)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) @ np.diag([1, -1])
+    again = to_map(5 * points @ turn + (3, -8), like=points)
+    np.testing.assert_allclose(again, to_map(points), atol=1e-5)
 
 
 def test_a_network_without_a_dense_layer_describes_digits_too():

@@ -13,6 +13,8 @@ from model.neighbours import nearest
 
 NEIGHBOURS = 15  # among which one more digit is placed
 LEAST_DIGITS = 10  # fewer have no neighbourhoods
+STAGES = (250, 500, 500)  # iterations: between them one sees how far it is
+EXAGGERATION = 12.0  # in the first stage attraction is so much stronger, as scikit-learn has it
 PERPLEXITY = 30.0  # scikit-learn's default: about how many neighbours t-SNE tries to keep near
 COMPONENTS = 50  # what t-SNE is usually given (van der Maaten and Hinton 2008): quicker, and less noisy
 # Directions sought besides those that are wanted, and rounds. Each round divides what is wrong of an axis by
@@ -115,31 +117,62 @@ def summary(features: np.ndarray, count: int = COMPONENTS) -> np.ndarray:
     return features if features.shape[1] <= count else pca(features, count).points
 
 
-def t_sne(features: np.ndarray, seed: int = 0) -> np.ndarray:
-    """A map of the digits that keeps neighbours near. Takes seconds; for the workers.
+def t_sne(
+    features: np.ndarray, stage: int = 0, points: np.ndarray | None = None, seed: int = 0
+) -> np.ndarray:
+    """One of the ``STAGES`` of a map that keeps neighbours near. Takes seconds; for the workers.
 
-    t-SNE (van der Maaten and Hinton 2008), scikit-learn's.
+    t-SNE (van der Maaten and Hinton 2008), scikit-learn's. The first stage begins from the principal
+    components and exaggerates, so that classes part; each further one goes on from what the one before gave.
 
     Args:
         features: float32 (n, d), at least 10; ``summary`` makes it quicker.
+        stage: which of them, from 0.
+        points: float32 (n, 2), what the stage before gave; None for the first stage.
         seed: the same seed gives the same map on the same machine.
 
     Returns:
-        float32 (n, 2), centred, the larger half-width 1: such a map has no unit.
+        float32 (n, 2), on t-SNE's own scale; see ``to_map``.
 
     Raises:
-        ValueError: too few digits.
+        ValueError: too few digits, or no map to go on from.
     """
     if len(features) < LEAST_DIGITS:
         raise ValueError(f"a map needs at least {LEAST_DIGITS} digits, not {len(features)}")
+    if (points is None) != (stage == 0):
+        raise ValueError(f"stage {stage} of a map goes on from {'nothing' if points is None else 'points'}")
     from sklearn.manifold import TSNE  # here, not above: it takes seconds to load
     from threadpoolctl import threadpool_limits
 
     perplexity = min(PERPLEXITY, (len(features) - 1) / 3)
+    method = TSNE(
+        2,
+        perplexity=perplexity,
+        init="pca" if points is None else points,
+        early_exaggeration=EXAGGERATION if stage == 0 else 1.0,
+        max_iter=STAGES[stage],
+        random_state=seed,
+    )
     # Beside a training its threads would wait for one another at full speed: measured, ten times as long.
     with threadpool_limits(1):
-        points = TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(features)
-    points -= (points.max(axis=0) + points.min(axis=0)) / 2
+        return np.asarray(method.fit_transform(features), np.float32)
+
+
+def to_map(points: np.ndarray, like: np.ndarray | None = None) -> np.ndarray:
+    """What ``t_sne`` gave as a map: it has no unit, no up and no left, so these are chosen.
+
+    Args:
+        points: float32 (n, 2).
+        like: float32 (n, 2), another map of the same digits, after which this one is turned or mirrored
+            (orthogonal Procrustes problem, Schönemann 1966).
+
+    Returns:
+        float32 (n, 2), centred, the larger half-width 1.
+    """
+    if like is not None:
+        left, _, right = np.linalg.svd((points - points.mean(axis=0)).T @ (like - like.mean(axis=0)))
+        points = points @ (left @ right)
+    points = points - (points.max(axis=0) + points.min(axis=0)) / 2
     return np.asarray(points / max(float(np.abs(points).max()), np.finfo(np.float32).tiny), np.float32)
 
 
