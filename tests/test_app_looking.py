@@ -3,7 +3,6 @@
 import base64
 import io
 import re
-from concurrent.futures import Future
 from dataclasses import replace
 
 import numpy as np
@@ -26,7 +25,6 @@ from app import (
     scatter,
     side_by_side,
     why_view,
-    workroom,
     worth,
 )
 from app.looking import atlas, timeline
@@ -37,7 +35,6 @@ from model.intervals import paired
 from model.presets import PRESETS
 from model.probes.ablation import without
 from model.probes.dossier import from_responses, responses
-from model.workers.calls import T_SNE
 
 FEW = 300  # validation digits: enough for ten classes, read in no time
 EPOCHS = 3
@@ -63,7 +60,7 @@ def forget():
     """What was made of other digits."""
     for kept in (lie_of_digits._sheet, ascent._climb, ascent._answer):
         kept.cache_clear()
-    embedding._asked.clear()
+    embedding._drawings.clear()
     bulk._jobs.clear()
     timeline._readings.clear()
 
@@ -301,34 +298,6 @@ def test_what_a_browser_sends_as_a_place_is_checked(sent, monkeypatch):
     monkeypatch.setattr(scatter, "_scatter", lambda **_: None)
     monkeypatch.setattr(scatter.state, "widget", lambda _: type("Sent", (), {"taken": sent}))
     assert scatter.show({"points": [[0, 0]] * 3}, "key") is None
-
-
-def test_a_map_by_a_worker_is_waited_for_shown_or_told_to_have_failed(monkeypatch):
-    future, shown = Future(), {}
-    asked = []
-    monkeypatch.setattr(scatter, "show", lambda content, key: shown.update(content))
-    monkeypatch.setattr(workroom, "look", lambda *arguments: asked.append(arguments) or future)
-    app = looking("where digits lie")
-    shown.clear()
-    next(each for each in app.segmented_control if each.label == "From many numbers to two").set_value(
-        "t-SNE"
-    )
-    app = well(app.run())
-    assert "A worker draws the map" in " ".join(caption.value for caption in app.caption)
-    assert not shown
-    (path, features), *_ = asked
-    assert path == T_SNE
-    assert features.shape[0] == FEW
-    future.set_result(np.random.default_rng(0).normal(size=(FEW, 2)).astype(np.float32))
-    well(app.run())
-    assert len(shown["points"]) == FEW
-    assert len(asked) == 1
-    failed = Future()
-    failed.set_exception(RuntimeError("no worker"))
-    embedding._asked[next(iter(embedding._asked))] = (0.0, failed)
-    app.run()
-    assert "no worker" in app.error[0].value
-    button(app, "Try again")
 
 
 def test_two_epochs_stand_side_by_side():

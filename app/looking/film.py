@@ -41,13 +41,20 @@ class Still:
 
 
 def make(
-    title: str, stills: Sequence[Still], digit: np.ndarray, is_signed: bool, per_second: float, kind: Kind
+    title: str,
+    stills: Sequence[Still],
+    course: Sequence[Epoch],
+    digit: np.ndarray,
+    is_signed: bool,
+    per_second: float,
+    kind: Kind,
 ) -> bytes:
     """A film of some epochs. All frames have one scale: what grows is seen to grow.
 
     Args:
         title: what is shown, plain text.
         stills: one for each frame, in order; all tiles of one shape.
+        course: all epochs from the first still's to the last's, in order: the rate is shown over them.
         digit: uint8 (28, 28), what the network looks at.
         is_signed: whether zero is in the middle of the scale.
         per_second: epochs a second.
@@ -57,8 +64,7 @@ def make(
         The file. It begins anew at its end.
     """
     most = max(float(np.nanmax(np.abs(still.tiles), initial=0.0)) for still in stills) or 1.0
-    records = [still.record for still in stills]
-    frames = [_frame(title, still, records, digit, is_signed, most) for still in stills]
+    frames = [_frame(title, still, course, digit, is_signed, most) for still in stills]
     each = round(1000 / per_second)
     settings = {
         "save_all": True,
@@ -80,7 +86,7 @@ def make(
 
 
 def _frame(
-    title: str, still: Still, records: Sequence[Epoch], digit: np.ndarray, is_signed: bool, most: float
+    title: str, still: Still, course: Sequence[Epoch], digit: np.ndarray, is_signed: bool, most: float
 ) -> Image.Image:
     left = MARGIN + DIGIT + 2 * MARGIN
     sheet = _sheet(still.tiles, WIDTH - left - MARGIN, is_signed, most)
@@ -95,7 +101,7 @@ def _frame(
     figures = f"rate {record.learning_rate:.3g}" + ("" if accuracy is None else f", {accuracy:.1%} right")
     small = ImageFont.load_default(SMALL)
     pen.text((WIDTH - MARGIN, MARGIN + 4), figures, QUIET, small, anchor="ra")
-    _rates(pen, records, record, MARGIN + LETTERS + 12)
+    _rates(pen, course, record, MARGIN + LETTERS + 12)
     side = Image.fromarray(digit).resize((DIGIT, DIGIT), Image.Resampling.NEAREST)
     frame.paste(side.convert("RGB"), (MARGIN, top))
     pen.multiline_text((MARGIN, top + DIGIT + 6), still.verdict.replace(", ", "\n"), INK, small)

@@ -12,9 +12,9 @@ from app.in_hand import InHand
 from app.looking import film
 from app.looking.filters_view import mosaic
 from app.looking.maps_view import verdict_text
-from app.looking.timeline import drops
+from app.looking.timeline import course, drops
 from app.prose import say
-from model.checkpoint import checkpoint_epochs, checkpoint_history
+from model.checkpoint import checkpoint_epochs
 from model.probes.filters import kernels
 from model.probes.maps import feature_maps, signed, titles
 from model.probes.units import layers_with_units, response_end
@@ -93,8 +93,8 @@ def _film(
     speed: float,
     kind: film.Kind,
 ) -> bytes:
-    kept = set(checkpoint_epochs(name))
-    records = [record for record in checkpoint_history(name) if record.epoch in kept]
+    kept, whole = set(checkpoint_epochs(name)), course(name)
+    records = [record for record in whole if record.epoch in kept]
     falls = [at for at, record in enumerate(records) if record.epoch in drops(records)]
     records = [records[at] for at in thinned(len(records), MOST_FRAMES, falls)]
     layers = cache.checkpoint(name).recipe.layers
@@ -121,4 +121,4 @@ def _film(
     if chosen:
         told = ", ".join(map(str, chosen)) if len(chosen) <= MOST_TOLD else f"{len(chosen)} of them"
         title += f" ({told})"
-    return film.make(title, shown, digit, is_signed, speed, kind)
+    return film.make(title, shown, whole, digit, is_signed, speed, kind)

@@ -33,18 +33,18 @@ function start(parent) {
     const height = content.reads.length ? 72 : 48
     frame.replaceChildren()
     const svg = make(frame, "svg", { width: line.width, height, "aria-hidden": "true" })
-    const { epochs, rates } = content
+    const { course, rates } = content // of all epochs, also of those whose weights weren't kept
     const logs = rates.map(rate => Math.log(Math.max(rate, 1e-12)))
     const [low, high] = [Math.min(...logs), Math.max(...logs)]
     const y = log => RATE.top + RATE.height * (high > low ? (high - log) / (high - low) : 0.3)
     // the rate of an epoch is what it was learned with: a step that ends at its mark
-    let path = `M${x(epochs[0])},${y(logs[0])}`
-    for (let at = 1; at < epochs.length; at++) path += `L${x(epochs[at - 1])},${y(logs[at])}L${x(epochs[at])},${y(logs[at])}`
+    let path = `M${x(course[0])},${y(logs[0])}`
+    for (let at = 1; at < course.length; at++) path += `L${x(course[at - 1])},${y(logs[at])}L${x(course[at])},${y(logs[at])}`
     make(svg, "text", { x: 0, y: RATE.top + 14, class: "lab-line-name" }, "rate")
     if (content.reads.length) make(svg, "text", { x: 0, y: height - 7, class: "lab-line-name" }, "reads")
     for (const drop of content.drops) make(svg, "line", { x1: x(drop), x2: x(drop), y1: RATE.top - 4, y2: RATE.top + RATE.height + 6, class: "lab-drop" })
     make(svg, "path", { d: path, class: "lab-rate-line" })
-    const at = epochs.indexOf(content.at)
+    const at = course.indexOf(content.at)
     make(svg, "line", { x1: x(content.at), x2: x(content.at), y1: 0, y2: height, class: "lab-here" })
     make(svg, "circle", { cx: x(content.at), cy: y(logs[at]), r: 5, class: "lab-here-dot" })
     let right = -Infinity

@@ -55,11 +55,12 @@ def show(hand: InHand) -> None:
         if type(asked) is int and asked in epochs:  # what a browser sends is anybody's to write
             state.change(model=networks.to_address(name, asked))
 
-    records = {record.epoch: record for record in checkpoint_history(name)}
-    shown = [number for number in epochs if number in records]
+    records = course(name)
+    told = {record.epoch for record in records}
+    shown = [number for number in epochs if number in told]
     wanted = sorted({epochs[place] for place in thinned(len(epochs), MOST_READ)} | {epoch})
     reads = _reads(name, epoch, wanted, looking_network.out(), hand)
-    data = _line([records[number] for number in shown], epoch, reads)
+    data = _line(shown, records, epoch, reads)
     # the rest is read when these are on screen
     data["more"] = len(wanted) - len(reads)
     _timeline(data=data, key=_KEY, on_epoch_change=take, on_more_change=lambda: None)
@@ -74,12 +75,21 @@ def _offer_another() -> None:
         st.button(f"Take {others[0]}", type="tertiary", on_click=state.change, kwargs={"model": address})
 
 
+def course(name: str) -> list[Epoch]:
+    """All epochs from the first to the last whose weights are kept: the rate has its course over them."""
+    kept, history = checkpoint_epochs(name), checkpoint_history(name)
+    return [record for record in history if kept[0] <= record.epoch <= kept[-1]]
+
+
 def drops(records: Sequence[Epoch]) -> list[int]:
     """The epochs after which the annealer lowered the rate because validation didn't improve."""
     return [record.epoch for record in records if record.watch and record.watch.reason == "dropped"]
 
 
-def _line(records: Sequence[Epoch], epoch: int, reads: list[tuple[int, int, float, bool]]) -> dict[str, Any]:
+def _line(
+    kept: Sequence[int], records: Sequence[Epoch], epoch: int, reads: list[tuple[int, int, float, bool]]
+) -> dict[str, Any]:
+    """What the line shows."""
     here = next(record for record in records if record.epoch == epoch)
     fallen = drops(records)
     accuracy = here.validation_accuracy
@@ -90,7 +100,8 @@ def _line(records: Sequence[Epoch], epoch: int, reads: list[tuple[int, int, floa
     alt += f". Here: epoch {epoch}, {said}."
     alt += "".join(f" At epoch {number} it reads {digit}." for number, digit, *_ in reads)
     return {
-        "epochs": [record.epoch for record in records],
+        "epochs": list(kept),
+        "course": [record.epoch for record in records],
         "rates": [record.learning_rate for record in records],
         "drops": fallen,
         "reads": reads,
