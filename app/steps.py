@@ -10,7 +10,7 @@ from app.in_hand import InHand
 from app.pixels import to_html
 from model.preprocessing import PICTURE, STEPS, Step, StepName
 
-CELL = 146  # px wide: five stand beside the canvas, two on a phone
+CELL = 119  # px wide: six stand beside the canvas, two on a phone; a frame of four times 28 px fits
 
 
 def show_strip(is_switched: bool = True) -> list[DeltaGenerator]:

@@ -1,4 +1,4 @@
-"""Photographs of paper: the light evened, printed rules wiped away, thin strokes made as broad as a digit's.
+"""Photographs of paper: the light evened, and what is no writing left out.
 
 A drawing and a scan lie on plain paper, which `model.ink` understands. A photograph has a lamp on one side,
 the shadow of a hand, squares or rules, and a ballpoint's hair-line. The steps here bring such a picture to
@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from model.ink import find_box
+from model.breadth import usual_breadth
 
 LEAST_SIDE = 64  # px: in a smaller picture there is no telling paper from strokes
 PLAIN_SHARE = 0.5  # of the pixels: where so many have the very same level, the paper was made by a program
@@ -31,8 +31,6 @@ DARK_SHARE = 0.5  # of the ink's depth: a pixel above this is ink, whatever the 
 
 FAINT_MARK = 0.15  # of the strongest ink: a mark begins here
 FAINT_SHARE = 0.5  # of the level of the largest mark: fainter ones are no part of the writing
-SOLID_LEVEL = 0.4  # of the strongest ink: a pixel above this is inside a stroke
-THINNEST = 2.4 / 20  # stroke's breadth / digit's longest side: of MNIST's digits nine tenths are broader
 
 
 def is_photograph(grey: np.ndarray) -> bool:
@@ -138,26 +136,6 @@ def drop_faint(ink: np.ndarray) -> np.ndarray:
     return np.where(kept, ink, 0).astype(np.uint8)
 
 
-def strengthen(ink: np.ndarray) -> np.ndarray:
-    """Makes strokes solid, and thin ones as broad as those that the networks learn from.
-
-    Args:
-        ink: uint8 (height, width), bright on black, not all 0.
-
-    Returns:
-        uint8 (height, width).
-    """
-    import cv2  # as above
-
-    inside = ink > SOLID_LEVEL * ink.max()
-    top, bottom, left, right = find_box(inside)
-    wanted = THINNEST * max(bottom - top, right - left)  # px
-    lacking = max(0.0, wanted - _breadth(inside)) / 2  # px on either side
-    beyond = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)
-    cover = np.clip(lacking + 1 - beyond, 0, 1) * 255
-    return np.maximum(ink, (cover + 0.5).astype(np.uint8))
-
-
 def _bare_paper(grey: np.ndarray) -> np.ndarray:
     """The paper's brightness at every pixel, as if nothing were written: float32 (height, width).
 
@@ -174,7 +152,7 @@ def _bare_paper(grey: np.ndarray) -> np.ndarray:
     depth = 1 - sketch / np.maximum(paper, DARKEST_PAPER)
     strokes = depth > max(0.5 * float(np.percentile(depth, 99.5)), 0.02)
     if strokes.any():
-        breadth = min((4 + 2.5 * _breadth(strokes)) * cell, BROADEST_STROKE * longest)  # px
+        breadth = min((4 + 2.5 * usual_breadth(strokes)) * cell, BROADEST_STROKE * longest)  # px
         cell = max(1, cell // 2)
         paper = _close(cv2.medianBlur(np.asarray(image.reduce(cell)), 3), breadth / cell)
     rows, columns = paper.shape
@@ -190,21 +168,6 @@ def _close(sketch: np.ndarray, breadth: float) -> np.ndarray:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     wide = np.pad(sketch, size, mode="edge")  # shading is to go on beyond the rim
     return cv2.morphologyEx(wide, cv2.MORPH_CLOSE, kernel)[size:-size, size:-size].astype(np.float32)
-
-
-def _breadth(strokes: np.ndarray) -> float:
-    """The usual breadth of strokes, px.
-
-    Across a stroke of half-breadth h the distance to its edge averages h / 2; pixels' centres lie half a
-    pixel farther from the nearest centre outside.
-
-    Args:
-        strokes: bool (height, width), not all False.
-    """
-    import cv2  # as above
-
-    reach = cv2.distanceTransform(np.pad(strokes, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
-    return 4 * (float(reach[strokes].mean()) - 0.5)
 
 
 def _ink_is_dark(grey: np.ndarray) -> bool:

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from model.breadth import narrow, strengthen
 from model.grey import to_grey
 from model.ink import BLANK, FoundInk, find_box, find_ink
-from model.paper import drop_faint, even_light, is_bare, is_photograph, strengthen
+from model.paper import drop_faint, even_light, is_bare, is_photograph
 from model.rules import wipe_rules
 
 DIGIT_SIDE = 28  # px, MNIST's frame
@@ -115,6 +116,12 @@ STEPS = (
         for_photographs=True,
     ),
     StepName(
+        "breadth",
+        "Narrow the strokes",
+        "A broad pen's strokes would fill the loops of a small digit, so they are made narrower, as in the "
+        "digits that the network learned from; strokes that are narrow enough stay as they are.",
+    ),
+    StepName(
         "crop",
         "Crop and shrink",
         "The empty paper is cut away and what is left is shrunk until its longest side is 20 pixels, "
@@ -159,6 +166,7 @@ def to_digit(picture: np.ndarray, off: Collection[str] = (), is_drawing: bool = 
     ink, found = written.steps[-1].image, written.found
     if found.problem is not None:
         return Preprocessed(written.steps, None, found.problem)
+    ink = ink if {"ink", "breadth"} & set(off) else narrow(ink)
     window = _frame_window(ink) if "crop" in off else _ink_window(ink)
     small = _resample(ink, window)
     shrunk = _rounded(small)
@@ -166,7 +174,7 @@ def to_digit(picture: np.ndarray, off: Collection[str] = (), is_drawing: bool = 
         small *= 255 / small.max()
     clear = _rounded(small)
     digit = _place(clear, _keep_place(window, ink) if "centre" in off else _balance(clear))
-    made = {"crop": shrunk, "contrast": clear, "centre": digit}
+    made = {"breadth": ink, "crop": shrunk, "contrast": clear, "centre": digit}
     cut = written.is_photograph and _touches_edge(found.image)
     return Preprocessed((*written.steps, *_steps(made, off)), digit, None, (CUT,) if cut else ())
 

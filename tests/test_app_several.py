@@ -59,7 +59,7 @@ def test_a_number_is_found_digit_by_digit_and_one_is_in_hand():
     assert "5 digits; least sure of number" in shown
     assert "In hand: number 1 of 5 in your drawing" in shown
     assert "<b>Number 1 of 5</b>" in shown
-    assert shown.count('class="lab-frame"') == 5
+    assert shown.count('class="lab-frame"') == 6
     assert len(pills(app).options) == 5
 
 

@@ -290,3 +290,12 @@ def test_a_thread_of_pixels_takes_no_more_room_than_its_own():
         assert tracemalloc.get_traced_memory()[1] < 100e6
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("pen", [26, 28, 30])
+def test_an_eight_whose_loops_are_filled_has_a_waist_and_may_be_read(pen):
+    turns = np.linspace(0, 2 * np.pi, 40)
+    eight = tuple((140 + 14 * math.sin(2 * t), 140 - 36 * math.cos(t)) for t in turns)
+    ink = draw_strokes([Stroke(eight, pen)])
+    assert ndimage.binary_fill_holes(ink > 127).sum() == (ink > 127).sum()
+    assert find_ink(ink).problem is None

@@ -19,11 +19,9 @@ from model.grey import to_grey
 from model.ink import BLANK, NOISE, find_ink
 from model.paper import (
     PAPER_LEVEL,
-    THINNEST,
     clearest_light,
     even_light,
     is_photograph,
-    strengthen,
 )
 from model.pictures import open_picture
 from model.preprocessing import STEPS, find_writing, to_digit
@@ -153,32 +151,6 @@ def test_what_comes_in_over_the_rim_is_wiped_and_a_digit_is_not():
     wiped = wipe_rules(page(np.maximum(cover, edge)))
     assert wiped[:, :9].min() > 200
     assert np.median(wiped[cover == 1]) < 60
-
-
-def breadth(mask):
-    """A stroke's breadth, independent of the step's own measure: area over half the outline's length."""
-    outline = mask & ~ndimage.binary_erosion(mask)
-    return 2 * mask.sum() / outline.sum()
-
-
-@pytest.mark.parametrize("width", [3, 6, 10])
-def test_thin_strokes_become_as_broad_as_mnists(width):
-    ink = (drawn(2, width) * 255).astype(np.uint8)
-    broad = strengthen(ink) > 127
-    rows, columns = np.nonzero(ink > 127)
-    wanted = THINNEST * max(np.ptp(rows), np.ptp(columns))
-    assert breadth(ink > 127) < wanted
-    assert breadth(broad) == pytest.approx(wanted, rel=0.2)
-
-
-def test_broad_strokes_stay():
-    ink = (drawn(2, 30) * 255).astype(np.uint8)
-    assert np.abs(strengthen(ink).astype(int) - ink).mean() < 3
-
-
-def test_pale_strokes_become_solid():
-    ink = (drawn(2, 20) * np.linspace(0.6, 1, SIDE)[:, None] * 255).astype(np.uint8)
-    assert (strengthen(ink)[drawn(2, 20) == 1] == 255).all()
 
 
 def test_the_light_is_chosen_in_which_the_ink_stands_out():
@@ -314,4 +286,4 @@ def test_a_drawing_is_no_photograph_whatever_it_looks_like():
     page[:, [20, 21, 90, 91, 160, 161, 240, 241]] = 0  # ink that meets the rim in many places
     assert is_photograph(page)
     drawn = to_digit(page, is_drawing=True)
-    assert [step.name for step in drawn.steps] == ["picture", "ink", "crop", "contrast", "centre"]
+    assert [step.name for step in drawn.steps] == ["picture", "ink", "breadth", "crop", "contrast", "centre"]

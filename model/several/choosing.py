@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.paper import strengthen
+from model.breadth import strengthen
 from model.preprocessing import to_digit
 from model.several.cuts import find_cuts
 from model.several.parts import are_close
