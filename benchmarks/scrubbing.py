@@ -5,12 +5,15 @@
 Computed: one forward pass of `classic` with every layer's maps, in this process. On screen, in a headless
 Chromium: from the click on the Filters page's link to the frame in which all maps of a digit stand, each time
 another digit (the page's own time is in it); and from the key that moves the epoch's slider to the frame with
-the next epoch's maps, each epoch for the first time, then again.
+the next epoch's maps, each epoch for the first time, then again. And from a filter's link to its dossier's
+examples among 5,000 digits: on a server whose workers still sleep, of a filter in another layer, of the first
+filter again.
 """
 
 import os
 import sys
 import time
+from collections.abc import Sequence
 
 import numpy as np
 from playwright.sync_api import sync_playwright
@@ -22,6 +25,7 @@ from benchmarks.figures import parser, report, summary
 from benchmarks.visitor import Visitor, visit
 from model.checkpoint import checkpoint_epochs, load_checkpoint
 from model.datasets import load_digits
+from model.layers import Conv2D, Layer
 from model.probes.maps import feature_maps
 
 LARGE, ALIVE = "classic", "plateau"  # the bundled network with most maps, and the one with all its epochs
@@ -72,6 +76,24 @@ def measure_scrubbing(visitor: Visitor, look: str) -> tuple[list[float], list[fl
     return there, back
 
 
+def measure_dossier(visitor: Visitor) -> dict[str, float]:
+    """Returns the seconds from a filter's link, the page's own time in them, to its examples."""
+    first, other = (convolutions(load_checkpoint(LARGE).recipe.layers)[place] for place in (0, -1))
+    seconds = {}
+    for what, place in (("first", first), ("another_layer", other), ("again", first)):
+        begun = time.perf_counter()
+        visitor.open(f"Filters?model={LARGE}&look=one+filter&layer={place}&unit=4")
+        visitor.page.locator(".lab-examples").first.wait_for(timeout=60_000)
+        seconds[what] = round(time.perf_counter() - begun, 2)
+        visitor.settle()
+    return seconds
+
+
+def convolutions(layers: Sequence[Layer]) -> list[int]:
+    """The places of the convolutions."""
+    return [place for place, layer in enumerate(layers) if isinstance(layer, Conv2D)]
+
+
 def main() -> int:
     """Reads the command line; the status is 1 if the browser or the server complained."""
     arguments = parser(__doc__)
@@ -81,6 +103,7 @@ def main() -> int:
     with run_dashboard() as dashboard, sync_playwright() as playwright:
         browser = launch_chromium(playwright)
         with visit(browser, dashboard.url) as visitor:
+            figures[f"dossier_of_{LARGE}_seconds"] = measure_dossier(visitor)
             opening = measure_opening(visitor, chosen.rounds + 1)
             figures["first_opening_ms"] = round(1000 * opening[0])  # scripts and data are fetched
             figures[f"page_with_all_maps_of_{LARGE}"] = summary(opening[1:])

@@ -111,6 +111,8 @@ class Session:
             ends = ForwardMsg.ScriptFinishedStatus
             if message.script_finished == ends.FINISHED_WITH_COMPILE_ERROR:
                 self.errors.append("the script doesn't compile")
-            # A script that starts anew before its end (st.rerun) isn't finished yet.
-            return message.script_finished != ends.FINISHED_EARLY_FOR_RERUN
+            if message.script_finished == ends.FINISHED_EARLY_FOR_RERUN:
+                self.ticking.clear()  # the page begins anew (st.rerun): what still ticks says so again
+                return False
+            return True
         return False
