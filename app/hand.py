@@ -139,6 +139,7 @@ class State:
         pen_width: px on the canvas.
         erasing: whether the pen is an eraser.
         why: whether "Why?" was asked.
+        committee: whether the network in hand reads together with those from its recipe's other seeds.
         recipe: what stands in the Training page's form.
         start: the checkpoint whose weights a training starts from, as "NAME:EPOCH"; None for fresh ones.
         trial: which runs a press of Train begins.
@@ -193,6 +194,7 @@ class State:
     pen_width: int = PEN_WIDTH
     erasing: bool = False
     why: bool = False
+    committee: bool = False
     recipe: Recipe = FIRST_RECIPE
     start: str | None = None
     trial: Trial = "one"

@@ -197,6 +197,7 @@ FIELDS = (
     Field("off", "off", lambda names: ".".join(sorted(names)), _to_steps),
     Field("pen", "pen_width", str, _to_number(*PEN_WIDTHS)),
     Field("why", "why", lambda _: "1", _to_flag),
+    Field("committee", "committee", lambda _: "1", _to_flag),
     Field("recipe", "recipe", encode_recipe, decode_recipe),
     Field("start", "start", str, _to_start),
     Field("trial", "trial", str, _one_of(TRIALS)),

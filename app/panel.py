@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app import cache, state
+from app.asking_all import Asked
 from app.in_hand import InHand
 from app.reading import bars_html, empty_bars_html, nothing_html, remark_html, verdict_html
 from model.verdict import Verdict, read_digit
@@ -15,23 +16,27 @@ TO_DO = {
 }
 
 
-def show_reading(hand: InHand | None) -> Verdict | None:
-    """Shows what the network in hand reads, in a place that is as large before as after.
+def show_reading(hand: InHand | None, asked: Asked | None = None) -> Verdict | None:
+    """Shows what the network in hand, or its committee, reads, in a place that is as large before as after.
 
     Args:
         hand: the digit in hand, if there is one.
+        asked: the committee, where it was asked for that digit: then what it reads is shown.
 
     Returns:
-        The verdict; None if there is nothing to read.
+        The verdict of the network in hand; None if there is nothing to read.
     """
-    verdict = None
+    verdict = shown = None
     if hand is None:
         answer, bars = nothing_html("Nothing to read yet", TO_DO[state.now().source]), empty_bars_html()
     elif hand.digit is None:
         answer, bars = nothing_html("Not read", hand.problem or ""), empty_bars_html()
     else:
         verdict = read_digit(cache.checkpoint(state.now().model).network, hand.digit)
-        answer, bars = verdict_html(verdict), bars_html(verdict)
-    remark = remark_html(verdict, hand.label if hand else None, hand.remarks if hand else ())
+        shown, title = verdict, "The network reads"
+        if asked is not None:
+            shown, title = asked.together(verdict), "The committee reads"
+        answer, bars = verdict_html(shown, title), bars_html(shown)
+    remark = remark_html(shown, hand.label if hand else None, hand.remarks if hand else ())
     st.html(f'<div class="lab-reading">{answer}{bars}</div>{remark}')
     return verdict

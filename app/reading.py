@@ -23,11 +23,16 @@ def chance(probability: float) -> str:
     return percent(probability, COUNT)
 
 
-def verdict_html(verdict: Verdict) -> str:
-    """What the network reads: the digit large, its probability, and the next two guesses."""
+def verdict_html(verdict: Verdict, title: str = "The network reads") -> str:
+    """What is read: the digit large, its probability, and the next two guesses.
+
+    Args:
+        verdict: by a network, or by several together.
+        title: which of them.
+    """
     _, second, third = verdict.ranking[:3]
     p = verdict.probabilities
-    kind, title = "", "The network reads"
+    kind = ""
     if not verdict.is_digit:
         kind, title = " lab-doubted", "Probably no digit; if any:"
     return f"""

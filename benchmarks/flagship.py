@@ -47,7 +47,7 @@ def on_test(runs: Sequence[Checkpoint], data: Path | None) -> dict[str, Any]:
     read = [read_all(run.network, digits.images) for run in runs]
     singles = [share_of(each.argmax(axis=1) == digits.labels) for each in read]
     mean, deviation = spread([single["accuracy"] for single in singles])
-    found: dict[str, Any] = {run.address: single for run, single in zip(runs, singles, strict=True)}
+    found: dict[str, Any] = {seed_of(run): single for run, single in zip(runs, singles, strict=True)}
     found["mean and spread"] = {"accuracy": round(mean, 5), "spread": round(deviation, 5), "runs": len(runs)}
     if len(runs) > 1:
         gained = gain(read, digits.labels)
@@ -56,6 +56,11 @@ def on_test(runs: Sequence[Checkpoint], data: Path | None) -> dict[str, Any]:
             "gain_interval_95": [round(end, 5) for end in gained.interval_95],
         }
     return found
+
+
+def seed_of(run: Checkpoint) -> str:
+    """What figures call a run: the seed by which alone it differs from the others."""
+    return f"seed {run.recipe.seed}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,7 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.pen is not None:
         halves = {which: Drawn(chosen.pen, which, chosen.every) for which in HALVES}
         figures["drawn"] = on_drawn(runs[0].network, halves)
-        figures["drawn, each"] = {run.address: on_drawn(run.network, halves)["all widths"] for run in runs}
+        each = {seed_of(run): on_drawn(run.network, halves)["all widths"] for run in runs[1:]}
+        figures["drawn, each"] = {seed_of(runs[0]): figures["drawn"]["all widths"]} | each
         if len(runs) > 1:
             together = Together([run.network for run in runs])
             figures["drawn, committee"] = on_drawn(together, halves)

@@ -1,6 +1,7 @@
-"""What networks that learned from Kaggle's train.csv alone score on its 28,000, each by itself and together.
+r"""What networks that learned from Kaggle's train.csv alone score on its 28,000, each by itself and together.
 
-    python -m model kaggle --train train.csv --recipe assets/kaggle/honest.json --seed 1    # and 2, 3
+    python -m model kaggle --train train.csv --test test.csv --out submission.csv \
+                           --recipe assets/kaggle/honest.json --seed 1                      # and 2, 3
     python -m benchmarks.kaggle_score RUN [RUN ...] --data MNIST --test test.csv [--runs DIR] [--json]
 
 Kaggle keeps the labels to itself; MNIST's files have them. A network that may have seen any digit outside

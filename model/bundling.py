@@ -18,6 +18,7 @@ from model.evaluation.calibration import fit_temperature, reliability, with_temp
 from model.evaluation.evidence import refusal_card
 from model.evaluation.kept import write_readings
 from model.evaluation.kept_course import read_course, write_course
+from model.recipe import Recipe
 
 PICTURE = "failures.png"  # beside the card
 ENLARGED, MARGIN = 3, 6  # times; px between digits, and around them
@@ -93,7 +94,8 @@ def read_measured(ablation: Path | None, figures: Path | None) -> dict[str, Any]
 
     Args:
         ablation: what ``benchmarks.ablation`` keeps: what each part of the recipe gives.
-        figures: what ``benchmarks.flagship`` keeps, of which the card tells how drawn digits are read.
+        figures: what ``benchmarks.flagship`` keeps: how drawn digits are read, and what the recipe's other
+            seeds give, each and together.
 
     Returns:
         For ``bundle_network``; empty without files.
@@ -109,10 +111,17 @@ def read_measured(ablation: Path | None, figures: Path | None) -> dict[str, Any]
             measured["ablation"] = [
                 {name: row[name] for name in told}
                 | {name: row["recipe"][name] for name in ("epochs", "seed")}
+                | {"parameters": Recipe.from_dict(row["recipe"]).parameters}
                 for row in rows
             ]
         if figures is not None:
-            measured["drawn"] = json.loads(figures.read_text("utf-8"))["drawn"]
+            found = json.loads(figures.read_text("utf-8"))
+            measured["drawn"] = found["drawn"]
+            measured["seeds"] = {
+                "test": found["test"],
+                "drawn": found["drawn, each"],
+                "committee_drawn": found.get("drawn, committee", {}).get("all widths"),
+            }
     except (KeyError, TypeError) as error:
         raise ValueError(f"these are not the figures of a benchmark: {error!r}") from error
     return measured

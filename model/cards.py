@@ -128,7 +128,7 @@ def to_markdown(card: Mapping[str, Any]) -> str:
 
     Args:
         card: what ``training_card`` and ``with_test`` give. It may also have "calibration" and "picture", see
-            ``model.bundling``; "ablation" and "drawn", see ``model.bundling.read_measured``.
+            ``model.bundling``; "ablation", "drawn" and "seeds", see ``model.bundling.read_measured``.
 
     Returns:
         Markdown.
@@ -178,7 +178,15 @@ def to_markdown(card: Mapping[str, Any]) -> str:
             + " | ".join(f"{row['errors']} of {row['count']:,}" for row in part["per_class"])
             + " |",
         ]
-    lines += [*_calibration(card), *_drawn(card), *_ablation(card), "", "## Where it fails", ""]
+    lines += [
+        *_calibration(card),
+        *_drawn(card),
+        *_seeds(card),
+        *_ablation(card),
+        "",
+        "## Where it fails",
+        "",
+    ]
     for name, part in card["accuracy"].items():
         pairs = "; ".join(f"{label} read as {read}: {times}" for label, read, times in part["most_confused"])
         lines.append(f"- Commonest mistakes on {name} digits: {pairs or 'none'}.")
@@ -258,6 +266,41 @@ def _drawn(card: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _seeds(card: Mapping[str, Any]) -> list[str]:
+    """What the same recipe gives from other seeds, and all of them together."""
+    seeds = card.get("seeds")
+    if not seeds:
+        return []
+    test, drawn = seeds["test"], seeds["drawn"]
+    spread = test["mean and spread"]
+    said = (
+        f"On the average they read {spread['accuracy']:.2%} of the test digits; from seed to seed that "
+        f"differs by {points(spread['spread'])} points (standard deviation)."
+    )
+    committee = test.get("committee")
+    if committee:
+        low, high = (points(end) for end in committee["gain_interval_95"])
+        said += (
+            f" Together, the mean of what they say, they read {_share(committee)}: "
+            f"{points(committee['gain'])} points more than one of them (95%: {low} to {high})"
+        )
+        together = seeds["committee_drawn"]
+        said += f", and {_share(together['report'])} of the drawn digits." if together else "."
+    return [
+        "",
+        "## Other seeds",
+        "",
+        f"The same recipe from {spread['runs']} seeds, named before their training, each read once; "
+        "drawn digits by the writers for the report, with pens of all widths.",
+        "",
+        "| | test digits | drawn digits |",
+        "|---|---:|---:|",
+        *(f"| {seed} | {_share(test[seed])} | {_share(drawn[seed]['report'])} |" for seed in drawn),
+        "",
+        said,
+    ]
+
+
 def _ablation(card: Mapping[str, Any]) -> list[str]:
     """What each part of the recipe gives, in the order in which it was added; seeds as their mean."""
     rows = card.get("ablation")
@@ -274,13 +317,18 @@ def _ablation(card: Mapping[str, Any]) -> list[str]:
         "",
         "## What each part gives",
         "",
-        f"Each row with one part more, {first['epochs']} epochs of {first['digits']:,} digits, "
-        f"{len(rows) // len(titles)} seeds; drawn digits by the writers to choose by.",
+        f"Each row with one part more: a network of {first['parameters']:,} parameters, {first['epochs']} "
+        f"epochs of {first['digits']:,} digits; {_counted(len(rows) // len(titles), 'seed')}; drawn digits "
+        "by the writers to choose by.",
         "",
         "| | validation | drawn |",
         "|---|---:|---:|",
         *lines,
     ]
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _share(part: Mapping[str, Any]) -> str:

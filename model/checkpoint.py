@@ -51,6 +51,7 @@ __all__ = [
 ]
 
 BUNDLED = Path(__file__).resolve().parents[1] / "assets" / "networks"
+OF_THE_LAST = ("calibration", "drawn", "picture", "refusal", "seeds")  # what a card tells of the last epoch
 DEFAULT = ("flagship", "classic")  # the network in hand on the first day: the first of these that is bundled
 ADDRESS = re.compile(r"(?P<name>[A-Za-z0-9_-]{1,80})(:(?P<epoch>[0-9]{1,4}))?")
 # How many digits each data set watches; "mnist-60000" has none to watch.
@@ -341,7 +342,7 @@ def _earlier(recipe: Recipe, card: Mapping[str, Any], epoch: int) -> dict[str, A
     """A bundled network's card as it stood after an earlier epoch: its tests were of the last."""
     until = [record for record in _history(card) if record.epoch <= epoch]
     return {
-        **{name: told for name, told in card.items() if name != "refusal"},
+        **{name: told for name, told in card.items() if name not in OF_THE_LAST},
         "seconds": until[-1].seconds,
         "history": [record.to_dict() for record in until],
         "accuracy": _validation(recipe.dataset, card["learned_from"], until[-1]),

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import address, gallery, giving, model_bar, panel, several_view, state, steps, why
+from app import address, asking_all, gallery, giving, model_bar, panel, several_view, state, steps, why
 from app.in_hand import in_hand
 from app.prose import say
 
@@ -33,9 +33,15 @@ def look() -> None:
         with canvas:
             giving.show_canvas()
     hand = in_hand()
+    members = None if several else asking_all.ask(hand)
     with reading:  # first: it is what the person waits for
-        verdict = several_view.show_number(canvas) if several else panel.show_reading(hand)
-        asked = st.toggle("Why this answer?", disabled=verdict is None, **state.bound("why"))
+        verdict = several_view.show_number(canvas) if several else panel.show_reading(hand, members)
+        with st.container(horizontal=True, gap="medium"):
+            asked = st.toggle("Why this answer?", disabled=verdict is None, **state.bound("why"))
+            if not several:
+                asking_all.show_choice()
+        if members is not None:
+            asking_all.show_members(members)
     with bar:
         model_bar.show_digit(hand)
     steps.show_pictures(strip, hand)

@@ -205,6 +205,16 @@ def test_the_line_shows_rate_drops_and_what_each_epoch_read(alive):
     assert "dropped after epoch 2" in line["alt"]
 
 
+def test_the_rate_has_its_course_also_between_epochs_whose_weights_are_kept(alive):
+    for number in (1, 3):
+        (alive / "life" / "epochs" / f"{number:04}.npz").unlink()
+    app = opened("Filters", model="life:2", **{"from": "data", "digit": "mnist-validation-3"})
+    line = line_of(app)
+    assert line["epochs"] == [0, 2, 4]
+    assert (line["course"], line["drops"]) == ([0, 1, 2, 3, 4], [2])
+    assert line["rates"] == [0.1, 0.1, 0.1, 0.03, 0.03]
+
+
 def test_readings_that_take_too_long_follow_with_the_next_look(alive, monkeypatch):
     monkeypatch.setattr(timeline, "READING_SECONDS", -1.0)
     hand = InHand("a digit", DIGIT)

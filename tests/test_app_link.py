@@ -53,6 +53,7 @@ states = some.builds(
     off=some.frozensets(some.sampled_from(STEP_NAMES)),
     pen_width=some.integers(*PEN_WIDTHS),
     why=some.booleans(),
+    committee=some.booleans(),
     recipe=some.sampled_from(list(PRESETS.values())),
     trial=some.sampled_from(TRIALS),
     view=some.sampled_from(VIEWS),

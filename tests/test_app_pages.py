@@ -128,7 +128,7 @@ def test_a_drawing_is_read_at_once():
     assert "The network reads" in shown
     assert "Probabilities. 0: " in shown
     assert "In hand: your drawing" in shown
-    assert shown.count('class="lab-frame"') == 5
+    assert shown.count('class="lab-frame"') == 6
     assert "It is not sure" in shown  # a network without training
     assert links_of(app) == [{"strokes": encode_strokes([SEVEN])}] * 2
 
@@ -173,7 +173,7 @@ def test_a_link_opens_the_page_as_it_was():
     assert app.slider[0].value == 30
     assert app.selectbox[0].value == "other"
     switched_on = {toggle.label for toggle in app.toggle if toggle.value}
-    assert switched_on == {"Find the ink", "Crop and shrink"}
+    assert switched_on == {"Find the ink", "Narrow the strokes", "Crop and shrink"}
 
 
 def test_an_odd_link_opens_a_working_page_and_says_what_it_ignored():
@@ -197,7 +197,7 @@ def test_a_digit_of_the_data_is_read_as_it_is_and_judged_by_its_label():
     assert any("5,000 validation digits, from mini" in caption.value for caption in app.caption)
     next(toggle for toggle in app.toggle if toggle.label == "Written small in a corner").set_value(True)
     app = well(app.run())
-    assert html_of(app).count('class="lab-frame"') == 5
+    assert html_of(app).count('class="lab-frame"') == 6
     assert links_of(app)[0]["corner"] == "1"
 
 

@@ -386,3 +386,14 @@ def test_old_epochs_are_forgotten(monkeypatch):
     epoch_readings.read_epochs("life", (1, 2), "mnist", "validation")
     epoch_readings.read_epochs("life", (3,), "mnist", "validation")
     assert sorted(key[1] for key in epoch_readings._read) == [2, 3]
+
+
+def test_a_bundled_network_shows_the_seeds_that_its_card_tells_of(networks, drawn):  # noqa: F811
+    recipe = PRESETS["tiny"]
+    told = {f"seed {seed}": {"accuracy": 0.99 + seed / 1000} for seed in (1, 2, 3)}
+    card = {"learned_from": {"dataset": "mnist"}, "history": [], "seeds": {"test": told | {"committee": {}}}}
+    write_checkpoint(networks / "family", recipe, random_weights(recipe, 1), card)
+    app = unguessed(sure(model="family", judged="test"))
+    seeds = next(row for row in drawn["interval"]["data"] if row["name"] == "3 seeds")
+    assert sorted(seeds["x"]) == pytest.approx([0.991, 0.992, 0.993])
+    assert "3 trainings of its recipe" in text_of(app)

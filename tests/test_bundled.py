@@ -1,5 +1,6 @@
 """The bundled networks: whole, described by their cards, and as good as these say."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -13,8 +14,10 @@ from model.checkpoint import (
     checkpoint_history,
     load_checkpoint,
 )
+from model.committee import load_committee
 from model.datasets import load_digits
 from model.evaluation import read_all, score
+from model.presets import PRESETS
 from model.recipe import Recipe
 
 MOST_BYTES = 8_000_000
@@ -125,3 +128,22 @@ def test_the_preset_plateau_drops_twice_at_another_seed(capsys):
     main(["--seeds", "4"])
     told = capsys.readouterr().out
     assert int(told.split(" drops")[0].split()[-1]) >= 2
+
+
+def test_the_flagship_is_the_seed_that_was_named_and_its_committee_holds_it():
+    flagship, committee = load_checkpoint("flagship"), load_committee()
+    assert flagship.recipe.seed == 1
+    assert dataclasses.replace(flagship.recipe, name="flagship") == dataclasses.replace(
+        PRESETS["flagship"], seed=1
+    )
+    assert list(committee.members) == [1, 2, 3]
+    digits = load_digits("mini", "validation").images[::100]
+    np.testing.assert_allclose(
+        committee.members[1].probabilities(digits), flagship.network.probabilities(digits), atol=0.01
+    )
+    seeds, test = flagship.card["seeds"]["test"], flagship.card["accuracy"]["test"]
+    assert seeds["seed 1"]["accuracy"] == test["accuracy"]
+    assert committee.card["measured"]["test"] == seeds
+    each = [seeds[f"seed {seed}"]["accuracy"] for seed in (1, 2, 3)]
+    assert seeds["mean and spread"]["accuracy"] == pytest.approx(np.mean(each), abs=1e-5)
+    assert len(checkpoint_epochs("flagship")) == 10

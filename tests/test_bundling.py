@@ -20,6 +20,17 @@ from model.presets import PRESETS
 
 RECIPE = dataclasses.replace(PRESETS["tiny"], dataset="mini", epochs=3)
 SHARE = {"accuracy": 0.975, "count": 1000, "interval_95": [0.964, 0.983]}
+TOGETHER = SHARE | {"gain": 0.002, "gain_interval_95": [0.001, 0.003]}
+FIGURES = {  # as `benchmarks.flagship` keeps them
+    "test": {
+        **{f"seed {seed}": SHARE for seed in (1, 2)},
+        "mean and spread": {"accuracy": 0.976, "spread": 0.0014, "runs": 2},
+        "committee": TOGETHER,
+    },
+    "drawn": {"10 px": {"report": SHARE}},
+    "drawn, each": {f"seed {seed}": {"report": SHARE} for seed in (1, 2)},
+    "drawn, committee": {"all widths": {"report": SHARE}},
+}
 
 
 @pytest.fixture(scope="module")
@@ -134,12 +145,15 @@ def test_the_ablations_rows_are_told_as_their_seeds_mean(tmp_path, bundled):
     ]
     ablation, figures = tmp_path / "ablation.json", tmp_path / "figures.json"
     ablation.write_text(json.dumps(rows), "utf-8")
-    figures.write_text(json.dumps({"test": {}, "drawn": {"10 px": {"report": SHARE}}}), "utf-8")
+    figures.write_text(json.dumps(FIGURES), "utf-8")
     measured = bundling.read_measured(ablation, figures)
-    assert measured["drawn"] == {"10 px": {"report": SHARE}}
+    assert measured["drawn"] == FIGURES["drawn"]
     text = to_markdown({**bundled[1], **measured})
     assert "| the network alone | 98.50% | 97.50% |" in text
-    assert "6 epochs of 10,000 digits, 2 seeds" in text
+    assert f"{RECIPE.parameters:,} parameters, 6 epochs of 10,000 digits; 2 seeds" in text
+    assert "| seed 1 | 97.50% (96.40 to 98.30) | 97.50% (96.40 to 98.30) |" in text
+    assert "they read 97.60% of the test digits; from seed to seed that differs by 0.14 points" in text
+    assert "0.20 points more than one of them (95%: 0.10 to 0.30)" in text
     assert bundling.read_measured(None, None) == {}
     with pytest.raises(ValueError, match="not the figures of a benchmark"):
         bundling.read_measured(figures, None)

@@ -80,6 +80,7 @@ def test_runs_are_measured_alone_and_together_and_bundled(pen, tmp_path, monkeyp
     read = [room.load_checkpoint(name).network.probabilities(digits.images) for name in ("first", "second")]
     right = [float((each.argmax(axis=1) == digits.labels).mean()) for each in read]
     test = figures["test"]
+    assert [test[f"seed {seed}"]["accuracy"] for seed in (4, 2)] == pytest.approx(right, abs=1e-5)
     assert test["mean and spread"]["accuracy"] == pytest.approx(np.mean(right), abs=1e-5)
     assert test["mean and spread"]["spread"] == pytest.approx(np.std(right, ddof=1), abs=1e-5)
     together = (np.mean(read, axis=0).argmax(axis=1) == digits.labels).mean()

@@ -4,7 +4,7 @@ import bisect
 
 import streamlit as st
 
-from app import bulk, judging, live_chart, networks, state
+from app import bulk, cache, judging, live_chart, networks, state
 from app.charts import intervals as charts
 from app.charts.intervals import Interval, Seeds
 from app.judging import Judged
@@ -106,9 +106,13 @@ def _seeds(found: Judged) -> tuple[Seeds | None, str]:
 
 
 def _family(name: str, epoch: int, part: str) -> tuple[float, ...]:
-    """The accuracies of a run and of those that differ from it in their seed alone; at the same epoch."""
+    """The accuracies of a run and of those that differ from it in their seed alone; at the same epoch.
+
+    Of a bundled network they stand on the card of its last epoch.
+    """
     if not networks.is_run(name):
-        return ()
+        told = cache.checkpoint(networks.to_address(name, epoch)).card.get("seeds", {}).get(part, {})
+        return tuple(each["accuracy"] for key, each in told.items() if key.startswith("seed "))
     from app import sisters
     from app.snapshots import snapshot
 

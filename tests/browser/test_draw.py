@@ -139,7 +139,7 @@ def test_the_eraser_leaves_nothing_to_read(visitor):
 
 
 def test_without_centring_a_seven_in_the_corner_is_shown_where_it_lies(visitor):
-    small = [[(20 + x * 0.4, 160 + y * 0.4) for x, y in stroke] for stroke in STROKES[7]]
+    small = [[(20 + x * 0.4, 20 + y * 0.4) for x, y in stroke] for stroke in STROKES[7]]
     visitor.open("Draw")
     visitor.draw(small)
     visitor.expect_verdict(7)

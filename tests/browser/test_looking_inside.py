@@ -124,5 +124,6 @@ def test_the_points_glide_when_the_epoch_changes(visitor):
     visitor.page.keyboard.press("ArrowLeft")
     expect(visitor.page).to_have_url(re.compile("model=plateau%3A19"))
     visitor.page.wait_for_function(
-        "before => document.querySelector('.lab-scatter canvas').toDataURL() !== before", arg=before
+        "before => (document.querySelector('.lab-scatter canvas')?.toDataURL() ?? before) !== before",
+        arg=before,
     )
