@@ -82,7 +82,7 @@ def align(projection: Projection, reference: np.ndarray) -> Projection:
     """The same view, turned and mirrored so that digits lie as near as can be to where they lay before.
 
     From epoch to epoch axes change sign and order; what should be seen is how the digits move. Nothing is
-    stretched (Procrustes; Schönemann 1966).
+    stretched.
 
     Args:
         projection: of some digits.
@@ -97,9 +97,7 @@ def align(projection: Projection, reference: np.ndarray) -> Projection:
     points = projection.points
     if points.shape != reference.shape:
         raise ValueError(f"points {points.shape} can't be aligned to {reference.shape}")
-    centred = reference - reference.mean(axis=0)
-    left, _, right = np.linalg.svd(points.T.astype(np.float64) @ centred)
-    turn = (left @ right).astype(np.float32)  # (k, k)
+    turn = _turn(points, reference)
     explained = (turn**2).T @ projection.explained
     return Projection(points @ turn, projection.mean, turn.T @ projection.axes, explained)
 
@@ -163,17 +161,25 @@ def to_map(points: np.ndarray, like: np.ndarray | None = None) -> np.ndarray:
 
     Args:
         points: float32 (n, 2).
-        like: float32 (n, 2), another map of the same digits, after which this one is turned or mirrored
-            (orthogonal Procrustes problem, Schönemann 1966).
+        like: float32 (n, 2), another map of the same digits, after which this one is turned or mirrored.
 
     Returns:
         float32 (n, 2), centred, the larger half-width 1.
     """
     if like is not None:
-        left, _, right = np.linalg.svd((points - points.mean(axis=0)).T @ (like - like.mean(axis=0)))
-        points = points @ (left @ right)
+        points = points @ _turn(points, like)
     points = points - (points.max(axis=0) + points.min(axis=0)) / 2
     return np.asarray(points / max(float(np.abs(points).max()), np.finfo(np.float32).tiny), np.float32)
+
+
+def _turn(points: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """What turns or mirrors points so that they lie nearest to others: float32 (k, k), orthogonal.
+
+    Both are seen from their means (the orthogonal Procrustes problem; Schönemann 1966).
+    """
+    centred = points - points.mean(axis=0, dtype=np.float64)
+    left, _, right = np.linalg.svd(centred.T @ (reference - reference.mean(axis=0)))
+    return np.asarray(left @ right, np.float32)
 
 
 def among(features: np.ndarray, points: np.ndarray, feature: np.ndarray) -> np.ndarray:
