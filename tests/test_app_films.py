@@ -51,7 +51,7 @@ def test_a_long_training_is_filmed_in_few_frames_with_all_its_drops(alive, monke
     )
     seen = []
     monkeypatch.setattr(take_away, "checkpoint_epochs", lambda _: tuple(range(201)))
-    monkeypatch.setattr(take_away, "checkpoint_history", lambda _: history)
+    monkeypatch.setattr(take_away, "course", lambda _: history)
     monkeypatch.setattr(film, "of_epochs", lambda records, *_: seen.extend(r.epoch for r in records) or [])
     monkeypatch.setattr(film, "make", lambda *_: b"")
     take_away._film("life", (), "maps", 0, (), DIGIT, 2.0, "GIF")
