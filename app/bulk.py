@@ -9,35 +9,32 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, TypeGuard, TypeVar
+from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from app import cache, networks, workroom
-from app.prose import plain, say
-from model.checkpoint import CheckpointError, bundled_names, checkpoint_epochs
-from model.datasets import DataError
+from model.checkpoint import bundled_names, checkpoint_epochs
 from model.evaluation.kept import PARTS, Readings, bundled_readings
 from model.forward import Network
 from model.probes.dossier import responses as largest_responses
-from model.probes.units import feature_width, units_of
-from model.recipe import CLASSES
+from model.probes.units import feature_width, mixing_places, response_end, units_of
+from model.recipe import CLASSES, multiply_adds
 from model.runs.records import RunError
 from model.workers.calls import FEATURES_OF_PART, READ_IN_BULK, READ_PART, RESPONSES_OF_PART
 
-Result = TypeVar("Result")
 Key = tuple[Hashable, str | None, Hashable]
 
-TICK_SECONDS = 0.5  # between two questions how far it is
-READING_SECONDS = 0.3  # of the server's time for one question
+READING_SECONDS = 0.25  # of the server's time for one question: while somebody waits it hardly rests
 PORTION = 50  # digits read here between two looks at the clock
 # Multiply-adds that are done here: in a large network half a second of one core, in a small one, most of
-# whose time goes elsewhere, a second and a half, bit by bit. To wake a worker takes longer.
+# whose time goes elsewhere, a second and a half, bit by bit. To ask a worker takes longer.
 HERE = 3e9
-MEANWHILE = True  # whether the first ones are read here until a worker is awake
+# And all together that are done here as long as no worker is awake: some five seconds of one core. To wake
+# one takes ten, and what it imports would take the processor from who reads.
+ALONE = 1e11
 LOOK = 1000  # digits that a worker reads at a time: half a second of it, so that others come in between
 # Looks that are on their way in the whole server, a second for each worker so that none waits for a question.
 # Whoever has none on the way may ask for one all the same: then nobody waits for ever.
@@ -47,6 +44,7 @@ FORGOTTEN_SECONDS = 10.0  # after which nobody waits for a reading: whoever does
 PATIENCE_SECONDS = 1.0  # before what failed is tried again, if anybody asks
 
 _lock = threading.Lock()
+_readers = ThreadPoolExecutor(2, thread_name_prefix="reader")  # NumPy lets both read at the same time
 _jobs: "OrderedDict[Key, _Job]" = OrderedDict()  # the one that was asked for longest ago comes first
 _flying: list["Future[Any]"] = []  # all looks on their way
 
@@ -86,6 +84,7 @@ class _Job:
     name: str | None
     values: np.ndarray  # float32 (total, width), filled from the front
     images: Callable[[], np.ndarray]
+    each: int  # multiply-adds for one of them
     part: tuple[str, str] | None = None  # data set and part, where a worker can read them itself
     work: str = READ_PART  # which of `_HERE`
     extra: tuple[int, ...] = ()  # what that work asks besides digits
@@ -152,8 +151,9 @@ def responses(name: str | None, place: int, dataset: str, part: str) -> Reading:
     Raises:
         CheckpointError, DataError: as in `read_part`.
     """
-    width = units_of(cache.checkpoint(name).recipe.layers[place])
-    return _of_part(RESPONSES_OF_PART, name, dataset, part, width, extra=(place,))
+    layers = cache.checkpoint(name).recipe.layers
+    end, width = response_end(layers, place), units_of(layers[place])
+    return _of_part(RESPONSES_OF_PART, name, dataset, part, width, end, extra=(place,))
 
 
 def features(
@@ -171,8 +171,9 @@ def features(
     Raises:
         CheckpointError, DataError: as in `read_part`.
     """
-    width = feature_width(cache.checkpoint(name).recipe.layers)
-    return _of_part(FEATURES_OF_PART, name, dataset, part, width, total, out=out)
+    layers = cache.checkpoint(name).recipe.layers
+    end, width = mixing_places(layers)[-1], feature_width(layers)
+    return _of_part(FEATURES_OF_PART, name, dataset, part, width, end, total, out=out)
 
 
 def read_images(name: str | None, key: Hashable, images: Callable[[], np.ndarray], total: int) -> Reading:
@@ -186,7 +187,8 @@ def read_images(name: str | None, key: Hashable, images: Callable[[], np.ndarray
     """
     address = to_address(name)
     empty = np.zeros((total, CLASSES), np.float32)
-    return _go_on(("images", address, key), lambda: _Job(address, empty, images))
+    each = cache.checkpoint(address).recipe.multiply_adds
+    return _go_on(("images", address, key), lambda: _Job(address, empty, images, each))
 
 
 def together(readings: Sequence[Reading]) -> Reading:
@@ -198,44 +200,6 @@ def together(readings: Sequence[Reading]) -> Reading:
     problem = next((reading.problem for reading in readings if reading.problem), "")
     read = np.concatenate([reading.values for reading in readings])
     return Reading(read, sum(reading.total for reading in readings), problem)
-
-
-def until_read(work: Callable[[], Reading | Result], show: Callable[[Any], None], saying: str) -> None:
-    """Shows how far a reading is, or why it can't go on; and the result as soon as it is there.
-
-    Args:
-        work: gives an unfinished `Reading`, or the result; asked again and again.
-        show: shows the result.
-        saying: what is being done, in words, beside the bar.
-    """
-    try:
-        found = work()
-    except (CheckpointError, DataError, RunError) as error:
-        st.error(str(error))
-        return
-    if not _is_unfinished(found):
-        show(found)
-    elif found.problem:
-        st.error(say("mistakes", "no reading", problem=plain(found.problem)))
-        st.button("Try again")  # a rerun is all that it takes
-    else:
-        st.fragment(_wait, run_every=TICK_SECONDS)(work, saying)
-
-
-def _wait(work: Callable[[], object], saying: str) -> None:
-    try:
-        found = work()
-    except (CheckpointError, DataError, RunError):
-        st.rerun()  # who shows the page says what is wrong
-    if not _is_unfinished(found) or found.problem:
-        st.rerun()  # without the clock
-    passage = "reading on" if len(found.values) else "reading begins"
-    told = say("mistakes", passage, saying=saying, count=len(found.values), total=found.total)
-    st.progress(len(found.values) / found.total, told)
-
-
-def _is_unfinished(found: Any) -> TypeGuard[Reading]:  # noqa: ANN401 - a reading, or whatever else is waited for
-    return isinstance(found, Reading) and not found.finished
 
 
 def to_address(name: str | None) -> str | None:
@@ -257,17 +221,22 @@ def _of_part(
     dataset: str,
     part: str,
     width: int,
+    end: int | None = None,
     total: int | None = None,
     extra: tuple[int, ...] = (),
     out: cache.Out = (),
 ) -> Reading:
+    """A reading by the layers before `end` (None for all), which give `width` values for each digit."""
     address = to_address(name)
+    each = multiply_adds(cache.checkpoint(name).recipe.layers[:end])
 
     def make() -> _Job:
         count = min(total or sys.maxsize, len(cache.digits(dataset, part)))
         empty = np.zeros((count, width), np.float32)
         where = dataset, part
-        return _Job(address, empty, lambda: cache.digits(*where).images[:count], where, work, extra, out)
+        return _Job(
+            address, empty, lambda: cache.digits(*where).images[:count], each, where, work, extra, out
+        )
 
     return _go_on(((work, *extra), address, (dataset, part, total, out)), make)
 
@@ -292,16 +261,24 @@ def _go_on(key: Key, make: Callable[[], _Job]) -> Reading:
         if job.problem and time.monotonic() < job.failed + PATIENCE_SECONDS:
             return reading
         job.problem = ""
-        recipe = cache.checkpoint(job.name).recipe
-        if len(job.values) * recipe.multiply_adds <= HERE:
-            _read_here(job)
-        else:
+        is_small, can_here = len(job.values) * job.each <= HERE, PORTION * job.each <= HERE
+        if not is_small and (not can_here or job.flying or workroom.is_awake() or _to_do() > ALONE):
             _let_read(job)
-            if MEANWHILE and not job.has_help and PORTION * recipe.multiply_adds <= HERE:
-                _read_here(job)
+        if can_here and not job.has_help:
+            _read_here(job)
+            if not is_small and job.reading().finished:
+                workroom.wake()  # the next one will be quicker
         return job.reading(workroom.problem() if job.flying else "")
     finally:
         job.lock.release()
+
+
+def _to_do() -> float:
+    """Multiply-adds that somebody waits for."""
+    late = time.monotonic() - FORGOTTEN_SECONDS
+    with _lock:
+        waiting = [job for job in _jobs.values() if job.asked > late]
+    return sum((len(job.values) - job.known) * job.each for job in waiting)
 
 
 def _make_room(kept: Key) -> None:
@@ -337,8 +314,14 @@ def _images(job: _Job) -> np.ndarray:
 def _read_here(job: _Job) -> None:
     until = time.monotonic() + READING_SECONDS
     network, images = cache.network(job.name, job.out), _images(job)
+
+    def read(start: int) -> np.ndarray:
+        return _HERE[job.work](network, images[start : start + PORTION], *job.extra)
+
     while job.known < len(job.values):
-        job.add(_HERE[job.work](network, images[job.known : job.known + PORTION], *job.extra))
+        # two portions at once
+        for found in _readers.map(read, range(job.known, len(job.values), PORTION)[:2]):
+            job.add(found)
         if time.monotonic() > until:
             break
 

@@ -12,6 +12,7 @@ from app.in_hand import InHand, in_hand
 from app.pixels import to_html
 from app.prose import say
 from app.reading import chance
+from app.until_read import until_read
 from model.cards import percent
 from model.forward import weight_name
 from model.intervals import wilson
@@ -54,7 +55,7 @@ def show(hand: InHand | None) -> None:
             ascent.show(*unit, digits.images[known.most[0]], float(known.values.max()))
 
     with examples:
-        bulk.until_read(work, show_all, "Which digits excite it")
+        until_read(work, show_all, "Which digits excite it")
 
 
 def show_switches(where: DeltaGenerator | None = None) -> None:

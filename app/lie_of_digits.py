@@ -13,6 +13,7 @@ from app.hand import DataDigit
 from app.in_hand import InHand
 from app.prose import say
 from app.reading import chance
+from app.until_read import until_read
 from model.checkpoint import checkpoint_epochs
 from model.datasets import Digits
 from model.probes import places
@@ -65,7 +66,7 @@ def show(hand: InHand | None) -> None:
         st.info(say("looking_inside", "no plane"))
         return
     name, out = state.now().model, looking_network.out()
-    bulk.until_read(
+    until_read(
         lambda: _features(name, out, digits),
         lambda found: _show(found, hand, digits, str(way)),
         "How it describes digits",

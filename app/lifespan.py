@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from streamlit.dataframe_util import is_dataframe_like
 
-LARGE_BYTES = 1 << 20  # a megabyte: more than any array of one digit's way through a network
+LARGE_BYTES = 2 << 20  # more than most arrays of a reading, which else would be mapped anew for every layer
 THREADS = "OPENBLAS_NUM_THREADS"
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 FIRST_PAGE_SECONDS = 3.0  # by then the browser that was opened with the server has drawn it

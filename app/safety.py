@@ -10,7 +10,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import cache, live_chart, measured, state
-from app.bulk import until_read
 from app.charts import sweep as charts
 from app.in_hand import InHand
 from app.measured import NoDigitsError
@@ -18,6 +17,7 @@ from app.pixels import to_uri
 from app.prose import say
 from app.reading import chance
 from app.sweep import chosen_range
+from app.until_read import until_read
 from model import bundled_pair
 from model.augmentation.transformations import TRANSFORMATIONS, Transformation, transform
 from model.datasets import DIGIT_NAMES

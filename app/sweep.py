@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 import numpy as np
 import streamlit as st
 
-from app import bulk, cache, live_chart, measured, networks, sisters, state
+from app import cache, live_chart, measured, networks, sisters, state
 from app.charts import sweep as charts
 from app.charts.sweep import Line
 from app.hand import DataDigit
@@ -15,6 +15,7 @@ from app.measured import NoDigitsError
 from app.pixels import to_uri
 from app.prose import say
 from app.reading import bars_html, chance
+from app.until_read import until_read
 from model import bundled_pair
 from model.augmentation import Augmentation
 from model.augmentation.transformations import TRANSFORMATIONS, Transformation
@@ -209,7 +210,7 @@ def _many(shown: Transformation) -> None:
         st.warning(str(error))
         return
     if _is_asked((addresses, shown.name), count, len(addresses)):
-        bulk.until_read(lambda: measured.accuracies(addresses, shown.name), draw, say("sweeping", "reading"))
+        until_read(lambda: measured.accuracies(addresses, shown.name), draw, say("sweeping", "reading"))
 
 
 def _count(addresses: tuple[str | None, ...], is_beside_digits: bool) -> int:

@@ -10,6 +10,7 @@ from app.bulk import Reading
 from app.in_hand import InHand
 from app.pixels import NEGATIVE, PALE_NEGATIVE, PALE_POSITIVE, POSITIVE, heat_over_ink, to_html
 from app.prose import say
+from app.until_read import until_read
 from model.datasets import Digits
 from model.neighbours import nearest
 from model.verdict import Verdict
@@ -77,7 +78,7 @@ def _show_nearest(hand: InHand) -> None:
         found = bulk.features(model, digits.dataset, digits.part)
         return found.values if found.finished else found
 
-    bulk.until_read(work, lambda features: _show_alike(hand, digits, features), "Looking for digits like it")
+    until_read(work, lambda features: _show_alike(hand, digits, features), "Looking for digits like it")
 
 
 def _show_alike(hand: InHand, digits: Digits, features: np.ndarray) -> None:

@@ -210,6 +210,18 @@ def look(path: str, *arguments: object) -> "Future[Any]":
     return start().look(path, *arguments)
 
 
+def is_awake() -> bool:
+    """Whether a worker would begin at once with a look."""
+    foreman = _foremen.get(_where())
+    return foreman is not None and foreman.is_awake
+
+
+def wake() -> None:
+    """Opens the workers, for there will soon be looks for them; where they can't be, it is told then."""
+    with suppress(RunError):
+        start().open()
+
+
 def start() -> "Foreman":
     """Opens the workers if need be, and lets them see at once what there is to do."""
     from model.workers.foreman import Foreman

@@ -9,6 +9,7 @@ import streamlit as st
 from app import bulk, cache, state
 from app.dossier_html import Change, classes_html
 from app.prose import plain, say
+from app.until_read import TICK_SECONDS
 from model.intervals import paired
 from model.recipe import CLASSES
 
@@ -76,7 +77,7 @@ def _look(place: int, unit: int, means: np.ndarray) -> None:
             st.html(classes_html(means, names))
             return
         unfinished = not _read(place, unit)[1]
-        st.fragment(_count, run_every=bulk.TICK_SECONDS if unfinished else None)(
+        st.fragment(_count, run_every=TICK_SECONDS if unfinished else None)(
             place, unit, means, guess, unfinished
         )
 

@@ -3,7 +3,7 @@
     python -m benchmarks.judging [--model classic] [--digits 10000] [--rounds 5] [--epochs 4] [--json]
 
 Each ratio is of our seconds over theirs in the same round; given is their median. Ours are those of the page:
-it asks every half second how far the reading is, and nothing is known beforehand. Both sides are warm.
+it asks again and again how far the reading is, and nothing is known beforehand. Both sides are warm.
 
 Then somebody opens the Mistakes page of the flagship's epochs, one after the other, whose readings aren't
 kept, while a student draws a stroke a second: given are the student's reruns meanwhile, and beside them those
@@ -57,12 +57,13 @@ def predict(pipe: Connection, model: str, count: int) -> None:
 def judge(model: str, key: int, images: np.ndarray) -> float:
     """Seconds until the workers have read all digits, as a page would ask for them."""
     from app import bulk
+    from app.until_read import TICK_SECONDS
 
     start = time.perf_counter()
     while not (reading := bulk.read_images(model, ("judging", key), lambda: images, len(images))).finished:
         if reading.problem:
             raise RuntimeError(reading.problem)
-        time.sleep(bulk.TICK_SECONDS)
+        time.sleep(TICK_SECONDS)
     return time.perf_counter() - start
 
 

@@ -7,7 +7,7 @@ Chromium: from the click on the Filters page's link to the frame in which all ma
 another digit (the page's own time is in it); and from the key that moves the epoch's slider to the frame with
 the next epoch's maps, each epoch for the first time, then again. And from a filter's link to its dossier's
 examples among 5,000 digits: on a server whose workers still sleep, of a filter in another layer, of the first
-filter again.
+filter again; so of the network that is in hand at first and of `classic`, each on a server of its own.
 """
 
 import os
@@ -16,14 +16,14 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks import stopwatch
 from benchmarks.chromium import launch_chromium
 from benchmarks.dashboard import log_faults, run_dashboard
 from benchmarks.figures import parser, report, summary
 from benchmarks.visitor import Visitor, visit
-from model.checkpoint import checkpoint_epochs, load_checkpoint
+from model.checkpoint import DEFAULT, checkpoint_epochs, load_checkpoint
 from model.datasets import load_digits
 from model.layers import Conv2D, Layer
 from model.probes.maps import feature_maps
@@ -76,13 +76,18 @@ def measure_scrubbing(visitor: Visitor, look: str) -> tuple[list[float], list[fl
     return there, back
 
 
-def measure_dossier(visitor: Visitor) -> dict[str, float]:
-    """Returns the seconds from a filter's link, the page's own time in them, to its examples."""
-    first, other = (convolutions(load_checkpoint(LARGE).recipe.layers)[place] for place in (0, -1))
+def measure_dossier(browser: Browser, model: str) -> dict[str, float]:
+    """Returns the seconds, on a server of its own, from a filter's link to its examples, with the page's."""
+    with run_dashboard() as dashboard, visit(browser, dashboard.url) as visitor:
+        return _measure_dossier(visitor, model)
+
+
+def _measure_dossier(visitor: Visitor, model: str) -> dict[str, float]:
+    first, other = (convolutions(load_checkpoint(model).recipe.layers)[place] for place in (0, -1))
     seconds = {}
     for what, place in (("first", first), ("another_layer", other), ("again", first)):
         begun = time.perf_counter()
-        visitor.open(f"Filters?model={LARGE}&look=one+filter&layer={place}&unit=4")
+        visitor.open(f"Filters?model={model}&look=one+filter&layer={place}&unit=4")
         visitor.page.locator(".lab-examples").first.wait_for(timeout=60_000)
         seconds[what] = round(time.perf_counter() - begun, 2)
         visitor.settle()
@@ -100,10 +105,11 @@ def main() -> int:
     arguments.add_argument("--rounds", type=int, default=12)
     chosen = arguments.parse_args()
     figures: dict = {f"all_maps_of_{LARGE}_computed": summary(measure_maps(10 * chosen.rounds))}
-    with run_dashboard() as dashboard, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = launch_chromium(playwright)
-        with visit(browser, dashboard.url) as visitor:
-            figures[f"dossier_of_{LARGE}_seconds"] = measure_dossier(visitor)
+        for model in (DEFAULT[0], LARGE):
+            figures[f"dossier_of_{model}_seconds"] = measure_dossier(browser, model)
+        with run_dashboard() as dashboard, visit(browser, dashboard.url) as visitor:
             opening = measure_opening(visitor, chosen.rounds + 1)
             figures["first_opening_ms"] = round(1000 * opening[0])  # scripts and data are fetched
             figures[f"page_with_all_maps_of_{LARGE}"] = summary(opening[1:])

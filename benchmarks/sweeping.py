@@ -19,6 +19,7 @@ import numpy as np
 
 from app import bulk, cache, workroom
 from app.charts.sweep import digit_sweep
+from app.until_read import TICK_SECONDS
 from model.augmentation.transformations import TRANSFORMATIONS
 from model.datasets import load_digits
 from model.sweeps import accuracies, evenly, pictures, some_strengths, sweep_digit
@@ -67,7 +68,7 @@ def many(name: str) -> None:
     while not (read := found()).finished:
         if read.problem:
             raise RuntimeError(read.problem)
-        time.sleep(bulk.TICK_SECONDS)
+        time.sleep(TICK_SECONDS)
     for each in np.split(read.values, 2):
         accuracies(each, digits.labels[places])
 

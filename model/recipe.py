@@ -119,7 +119,7 @@ class Recipe:
     @property
     def multiply_adds(self) -> int:
         """Multiplications (each with its addition) that one reading takes in convolution and dense layers."""
-        return sum(layer.multiply_adds(shape) for layer, shape in zip(self.layers, self.shapes, strict=False))
+        return multiply_adds(self.layers)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form as a dict, layers in order."""
@@ -195,6 +195,15 @@ def stack_shapes(layers: Sequence[Layer]) -> tuple[Shape, ...]:
         except LayerError as error:
             raise RecipeError(f"layer {number}: {error}") from error
     return tuple(shapes)
+
+
+def multiply_adds(layers: Sequence[Layer]) -> int:
+    """Multiplications (each with its addition) that one digit takes through a stack.
+
+    Raises:
+        RecipeError: as in ``stack_shapes``.
+    """
+    return sum(layer.multiply_adds(shape) for layer, shape in zip(layers, stack_shapes(layers), strict=False))
 
 
 def check_stack(layers: Sequence[Layer]) -> None:

@@ -42,7 +42,7 @@ def workers(monkeypatch):
         return asked[-1][2]
 
     monkeypatch.setattr(bulk, "HERE", 0)
-    monkeypatch.setattr(bulk, "MEANWHILE", False)
+    monkeypatch.setattr(workroom, "is_awake", lambda: True)
     monkeypatch.setattr(workroom, "look", look)
     monkeypatch.setattr(bulk, "LOOK", 100)
     return asked
@@ -67,7 +67,7 @@ def fulfil(look, images):
 
 def test_a_small_network_reads_here_bit_by_bit(monkeypatch):
     monkeypatch.setattr(bulk, "READING_SECONDS", 0.0)
-    monkeypatch.setattr(bulk, "PORTION", 300)
+    monkeypatch.setattr(bulk, "PORTION", 150)  # two at once
     counts = []
     for _ in range(4):
         reading = bulk.read_part(None, "mini", "test")
@@ -143,7 +143,9 @@ def test_small_networks_describe_digits_here(few):
 
 
 def test_until_a_worker_is_awake_the_first_ones_are_read_here(workers, monkeypatch):
-    monkeypatch.setattr(bulk, "MEANWHILE", True)
+    monkeypatch.setattr(workroom, "is_awake", lambda: False)
+    monkeypatch.setattr(bulk, "ALONE", 0)  # so that they are asked all the same
+    monkeypatch.setattr(bulk, "PORTION", 25)  # two at once
     monkeypatch.setattr(bulk, "HERE", bulk.PORTION * load_checkpoint("classic").recipe.multiply_adds)
     monkeypatch.setattr(bulk, "READING_SECONDS", 0.0)
     for count in (50, 100, 150):
@@ -160,6 +162,49 @@ def test_until_a_worker_is_awake_the_first_ones_are_read_here(workers, monkeypat
     assert reading.finished
     assert sorted(look[1][4] for look in workers) == list(range(0, 1000, 100))
     np.testing.assert_allclose(reading.values, expected(DIGITS.images), atol=1e-6)
+
+
+def test_while_no_worker_is_awake_all_is_read_here_unless_it_takes_long(workers, monkeypatch):
+    each = load_checkpoint("classic").recipe.multiply_adds
+    woken, awake = [], []
+    monkeypatch.setattr(workroom, "is_awake", lambda: bool(awake))
+    monkeypatch.setattr(workroom, "wake", lambda: woken.append(1))
+    monkeypatch.setattr(bulk, "PORTION", 25)  # two at once
+    monkeypatch.setattr(bulk, "HERE", bulk.PORTION * each)
+    monkeypatch.setattr(bulk, "READING_SECONDS", 0.0)
+    monkeypatch.setattr(bulk, "ALONE", 250 * each)
+
+    def read(key):
+        return bulk.read_images("classic", key, lambda: DIGITS.images[:200], 200)
+
+    for count in (50, 100, 150):
+        assert len(read("first").values) == count
+        assert not woken
+    assert not workers
+    assert read("first").finished
+    assert woken == [1]
+    # one alone would be read here, two together are too much
+    assert len(read("second").values) == 50
+    assert not workers
+    assert len(read("third").values) == 50
+    assert [look[0] for look in workers] == [READ_IN_BULK] * 2
+    for key in [key for key in bulk._jobs if key[2] in ("second", "third")]:
+        del bulk._jobs[key]
+    workers.clear()
+    awake.append(1)
+    read("fourth")
+    assert [look[0] for look in workers] == [READ_IN_BULK] * 2
+
+
+def test_a_job_costs_what_its_layers_take(workers):
+    layers = load_checkpoint("classic").recipe.layers
+    bulk.responses("classic", 0, "mini", "test")
+    bulk.features("classic", "mini", "test")
+    bulk.read_part("classic", "mini", "test")
+    first, described, whole = (job.each for job in bulk._jobs.values())
+    assert first == 12 * 12 * 6 * 5 * 5  # of "tiny": places, filters, cells of a kernel
+    assert whole == load_checkpoint("classic").recipe.multiply_adds
+    assert whole - described == feature_width(layers) * 10  # each by each of the ten answers
 
 
 def test_nobody_waits_for_ever_behind_another(workers):

@@ -10,7 +10,7 @@ from synthetic_runs import grow, plateau_recipe
 from app import owner, workroom
 from model.cost import measured_seconds
 from model.presets import PRESETS
-from model.runs.records import Run
+from model.runs.records import Run, RunError
 from model.workers import foreman as foremen
 
 RECIPE = PRESETS["tiny"]
@@ -19,7 +19,7 @@ RECIPE = PRESETS["tiny"]
 class StandIn:
     """A foreman that lets everything wait."""
 
-    problem, slots = "", 1
+    problem, slots, is_awake = "", 1, False
 
     def __init__(self, store):
         self.calls = []
@@ -30,6 +30,9 @@ class StandIn:
     def look(self, path, *arguments):
         self.calls.append((path, arguments))
         return self.calls[-1]
+
+    def open(self):
+        self.is_awake = True
 
     def close(self):
         self.calls.append("close")
@@ -207,6 +210,24 @@ def test_only_unfinished_runs_open_the_workers():
     workroom.store().wish(run.id, "run")
     workroom.go_on()
     assert len(workroom._foremen) == 1
+
+
+def test_workers_can_be_woken_before_there_is_work():
+    assert not workroom.is_awake()
+    assert workroom._foremen == {}  # asking opens nothing
+    workroom.wake()
+    assert workroom.is_awake()
+
+
+def test_workers_that_cannot_be_woken_are_told_of_when_there_is_work(monkeypatch):
+    def broken():
+        raise RunError("the store doesn't answer")
+
+    monkeypatch.setattr(workroom, "store", broken)
+    workroom.wake()
+    assert not workroom.is_awake()
+    with pytest.raises(RunError, match="doesn't answer"):
+        workroom.look("module:function")
 
 
 def test_looking_needs_neither_dask_nor_a_database():

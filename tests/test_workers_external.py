@@ -26,6 +26,7 @@ def test_both_workers_train_and_look_at_the_same_time():
         assert {process_of(run.worker) for run in runs} == cluster.pids
         wait_for(lambda: all(store.get(run.id).epoch >= 0 for run in runs))
         recipe, weights = RECIPE.to_json(), store.weights(runs[0].id, 0)
+        wait_for(lambda: at_work.is_awake)
         look = at_work.look(FINAL_SCORE, recipe, weights, RECIPE.dataset)
         score = look.result(60)
         assert any(store.get(run.id).status == "running" for run in runs), "the look was done beside them"

@@ -53,7 +53,7 @@ class FakeFuture:
 class FakeCluster:
     """A cluster whose work is done by the test."""
 
-    is_own = True
+    is_own, awake = True, False
 
     def __init__(self):
         self.most, self.work, self.looks, self.victims = 1, {}, [], set()
@@ -64,6 +64,9 @@ class FakeCluster:
 
     def slots(self):
         return self.most
+
+    def is_awake(self):
+        return self.awake
 
     def free_workers(self):
         return ["tcp://one", "tcp://two", "tcp://three"]
@@ -133,6 +136,15 @@ def test_without_work_no_worker_is_started(store, cluster, foreman, monkeypatch)
     opened = threading.Event()
     monkeypatch.setattr(clusters, "open_cluster", lambda *_: opened.set())
     assert not opened.wait(0.3)
+
+
+def test_workers_are_opened_before_there_is_work_and_tell_when_they_are_awake(cluster, foreman):
+    foreman.open()
+    wait_for(lambda: foreman._cluster is cluster and not foreman.is_awake)
+    cluster.awake = True
+    wait_for(lambda: foreman.is_awake)
+    cluster.well = False  # they are lost, and nobody asked for others
+    wait_for(lambda: cluster.was_closed and not foreman.is_awake)
 
 
 def test_a_look_that_is_done_is_heard_of_at_once(cluster, foreman, monkeypatch):

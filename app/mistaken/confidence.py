@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from app import bulk, judging, live_chart, state
+from app import judging, live_chart, state
 from app.bulk import Reading
 from app.charts import calibration as charts
 from app.judging import Judged
 from app.mistaken import asking
 from app.prose import say
+from app.until_read import until_read
 from model.cards import percent, points
 from model.evaluation.calibration import reliability, with_temperature
 from model.evaluation.mistakes import losses
@@ -58,7 +59,7 @@ class Sureness:
 def show() -> None:
     """Shows what the network says of its readings; how that holds after a guess."""
     name = state.now().model
-    bulk.until_read(lambda: _work(name), _show, say(LESSON, "reading both"))
+    until_read(lambda: _work(name), _show, say(LESSON, "reading both"))
 
 
 def _work(name: str | None) -> Calibrated | Reading:

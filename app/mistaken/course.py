@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from app import bulk, cache, live_chart, networks, state
+from app import cache, live_chart, networks, state
 from app.charts import course as charts
 from app.charts.figure import thinned
 from app.epoch_readings import read_epochs
@@ -14,6 +14,7 @@ from app.fields import rate_text
 from app.mistaken import asking, one_digit, paging
 from app.mistaken.tiles import tiles
 from app.prose import say
+from app.until_read import until_read
 from model.checkpoint import checkpoint_epochs, checkpoint_history
 from model.datasets import DataError, Digits
 from model.evaluation.course import Course
@@ -64,7 +65,7 @@ def show() -> None:
         _offer()
         return
     digits = training.digits
-    bulk.until_read(
+    until_read(
         lambda: read_epochs(training.name, training.epochs, digits.dataset, digits.part),
         lambda found: _show(training, found),
         say(LESSON, "reading epochs", epochs=len(training.epochs)),

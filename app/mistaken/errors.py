@@ -6,12 +6,13 @@ import re
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app import bulk, choices, judging, state
+from app import choices, judging, state
 from app.hand import PARTS
 from app.judging import Judged
 from app.mistaken import matrix, one_digit, paging
 from app.mistaken.tiles import tiles
 from app.prose import say
+from app.until_read import until_read
 from model.cards import percent
 from model.datasets import DIGIT_NAMES
 from model.evaluation.mistakes import in_cell
@@ -45,7 +46,7 @@ def show() -> None:
     def show_all(found: Judged) -> None:
         _show(found, answer)
 
-    bulk.until_read(lambda: judging.judged(name, part), show_all, reading(part))
+    until_read(lambda: judging.judged(name, part), show_all, reading(part))
 
 
 def choose_part() -> None:

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app import bulk, cache, judging, state
+from app import cache, judging, state
 from app.judging import Judged
 from app.mistaken import neighbours, one_digit, opinions, paging
 from app.mistaken.errors import choose_part, names_of, reading, show_missing
 from app.mistaken.tiles import tiles
 from app.pixels import to_html
 from app.prose import say
+from app.until_read import until_read
 from model.datasets import DataError
 from model.evaluation.mistakes import ranked
 from model.runs.records import RunError
@@ -39,7 +40,7 @@ def show() -> None:
             **state.lasting(ORDER, "loss"),
         )
         st.checkbox("Show them without a guess", **state.lasting(NO_GUESS, False))
-    bulk.until_read(lambda: judging.judged(name, part), _show, reading(part))
+    until_read(lambda: judging.judged(name, part), _show, reading(part))
 
 
 def _show(found: Judged) -> None:

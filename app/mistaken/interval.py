@@ -4,12 +4,13 @@ import bisect
 
 import streamlit as st
 
-from app import bulk, cache, judging, live_chart, networks, state
+from app import cache, judging, live_chart, networks, state
 from app.charts import intervals as charts
 from app.charts.intervals import Interval, Seeds
 from app.judging import Judged
 from app.mistaken import asking, errors
 from app.prose import say
+from app.until_read import until_read
 from model.cards import percent, points
 from model.claims.catalogue import CLAIMS, Arm
 from model.claims.outcomes import outcomes
@@ -30,7 +31,7 @@ EXAMPLES: dict[str, Arm] = {
 def show() -> None:
     """Shows the interval of the accuracy; that of other counts after a guess."""
     name, part = state.now().model, state.now().judged
-    bulk.until_read(lambda: judging.judged(name, part), _show, errors.reading(part))
+    until_read(lambda: judging.judged(name, part), _show, errors.reading(part))
 
 
 def _show(found: Judged) -> None:

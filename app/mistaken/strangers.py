@@ -14,6 +14,7 @@ from app.charts import robustness as charts
 from app.judging import Judged
 from app.prose import say
 from app.reading import chance
+from app.until_read import until_read
 from model.cards import percent
 from model.checkpoint import bundled_names, checkpoint_epochs
 from model.datasets import DIGIT_NAMES, DataError
@@ -63,7 +64,7 @@ def show() -> None:
         st.info(say("worse", "clothes"))
         return
     if state.remembered(NO_GUESS) or state.remembered(GUESS) is not None:
-        bulk.until_read(lambda: _read(name), partial(_show, name), say("worse", "reading strangers"))
+        until_read(lambda: _read(name), partial(_show, name), say("worse", "reading strangers"))
         return
     with st.container(key="strangers"):
         st.html(_mosaic())

@@ -13,6 +13,7 @@ from app.chart_scripts import component
 from app.prose import plain, say
 from app.reading import chance
 from app.tables import Table
+from app.until_read import until_read
 from model.datasets import FROM_TRAIN_CSV, DataError
 from model.kaggle import TEST_ROWS, submission_text
 from model.kaggle.pixels import read_pixels, written_digits
@@ -108,7 +109,7 @@ def _show_reading(name: str | None, table: Table) -> None:
         return
     failed = future.exception()
     if failed is None:
-        bulk.until_read(
+        until_read(
             lambda: _answers(name, table, future.result()),
             lambda found: _show_answers(name, found),
             say("kaggle", "reading", network=plain(_who(name))),

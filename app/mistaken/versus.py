@@ -13,6 +13,7 @@ from app.measured import NoDigitsError
 from app.mistaken import asking, errors, one_digit, paging
 from app.mistaken.tiles import tiles
 from app.prose import say
+from app.until_read import until_read
 from model.evaluation.comparing import Comparison, compare
 
 LESSON = "sureness"
@@ -57,7 +58,7 @@ def show() -> None:
         st.info(say(LESSON, "the same"))
         return
     own, part = state.now().model, state.now().judged
-    bulk.until_read(lambda: _work(own, other, part), _show, errors.reading(part))
+    until_read(lambda: _work(own, other, part), _show, errors.reading(part))
 
 
 def named(address: str | None) -> str:

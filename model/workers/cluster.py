@@ -83,6 +83,10 @@ class Cluster:
         places = sum(worker["resources"].get(TRAINING, 0) for worker in self._workers().values())
         return int(min(places, self._most_trainings))
 
+    def is_awake(self) -> bool:
+        """Whether a worker that answers has TensorFlow loaded."""
+        return any(WARM in worker["resources"] for worker in self._answering_workers().values())
+
     def free_workers(self) -> list[str]:
         """The addresses of the workers with a place for a training, the warm ones first.
 

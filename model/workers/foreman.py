@@ -72,10 +72,11 @@ class Foreman:
     Attributes:
         problem: why no work gets done at present, in plain words; "" when all is well.
         slots: how many trainings the workers can do at a time, as far as is known.
+        is_awake: whether one of them has TensorFlow loaded, as far as is known.
     """
 
     def __init__(self, store: RunStore, memory: int | None = None) -> None:
-        self.problem, self.slots = "", 1
+        self.problem, self.slots, self.is_awake = "", 1, False
         self._store, self._memory = store, memory
         self._cluster: Cluster | None = None
         self._given: dict[str, _Given] = {}
@@ -86,12 +87,18 @@ class Foreman:
         self._looked = time.time()
         self._patient_until = 0.0
         self._woken, self._closing = threading.Event(), threading.Event()
+        self._opening = False  # whether workers are wanted before there is work for them
         self._thread = threading.Thread(target=self._run, name="foreman", daemon=True)
         self._thread.start()
 
     def wake(self) -> None:
         """Lets it look at the store now."""
         self._woken.set()
+
+    def open(self) -> None:
+        """Starts the workers, though there is no work for them yet."""
+        self._opening = True
+        self.wake()
 
     def look(self, path: str, *arguments: object) -> "Result[Any]":
         """Lets a worker do what is no training; it waits for no training.
@@ -156,10 +163,12 @@ class Foreman:
         if self._cluster is not None:
             self._collect(self._cluster)
         waiting = any(run.status == "queued" for run in unfinished) or not self._asked.empty()
-        if waiting and self._cluster is None:
+        if (waiting or self._opening) and self._cluster is None:
             from model.workers.cluster import open_cluster
 
             self._cluster = open_cluster(self._store.folder / "workers.log", self._memory)
+        self._opening = False
+        self.is_awake = self._cluster is not None and self._cluster.is_awake()
         if waiting and self._cluster is not None:
             self._hand_out(self._cluster)
         return bool(unfinished or self._given or self._looking)
@@ -266,7 +275,7 @@ class Foreman:
             log.info("run %s had ended by itself", attempt.run.id)
 
     def _leave_cluster(self) -> None:
-        cluster, self._cluster = self._cluster, None
+        cluster, self._cluster, self.is_awake = self._cluster, None, False
         self._given.clear()
         for look in self._looking.values():
             _call_off(look)
