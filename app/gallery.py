@@ -45,7 +45,7 @@ def show_gallery() -> None:
     if len(chosen.pictures) < 2:
         return
     st.subheader("All your pictures", anchor=False)
-    rows = _numbers(chosen.pictures, chosen.model) if chosen.several else _digits()
+    rows = _numbers() if chosen.several else _digits()
     cards = "".join(_card(place, row, place == chosen.picture) for place, row in enumerate(rows))
     st.html(f'<div class="lab-gallery">{cards}</div>')
     st.download_button("Take the table away (CSV)", to_csv(rows), "digits.csv", "text/csv", on_click="ignore")
@@ -68,13 +68,14 @@ def _row(hand: InHand, verdict: Verdict | None) -> Row:
     return Row(hand.what, str(verdict.digit), verdict.confidence, remarks, hand.digit)
 
 
-def _numbers(pictures: Sequence[Picture | Refusal], model: str | None) -> list[Row]:
+def _numbers() -> list[Row]:
     """A row for each picture of several digits."""
+    chosen = state.now()
 
     def read(picture: Picture | Refusal) -> Row:
         if isinstance(picture, Refusal):
             return Row(picture.name, "", None, picture.reason, None)
-        found = several.in_picture(model, picture)
+        found = several.in_picture(chosen.model, picture, chosen.off)
         if found.problem:
             return Row(picture.name, "", None, found.problem, None)
         least = min(digit.verdict.confidence for digit in found.digits)
@@ -85,7 +86,7 @@ def _numbers(pictures: Sequence[Picture | Refusal], model: str | None) -> list[R
         ]
         return Row(picture.name, " / ".join(found.texts), least, " ".join(remarks), found.ink)
 
-    return portions.walk(pictures, read, "Reading your pictures, one after the other…")
+    return portions.walk(chosen.pictures, read, "Reading your pictures, one after the other…")
 
 
 def _card(place: int, row: Row, chosen: bool) -> str:

@@ -72,8 +72,7 @@ def _one_of_several(chosen: State) -> InHand | None:
     if isinstance(found, Refusal) or found.problem:
         return InHand(what, None, problem=found.reason if isinstance(found, Refusal) else found.problem)
     place = several.place_in_hand(chosen, found.digits)
-    # with all its steps, as it was read; the paper is off already
-    prepared = to_digit(found.digits[place].picture, is_drawing=True)
+    prepared = several.followed(chosen, found.digits[place])
     what = f"number {place + 1} of {len(found.digits)} in {what}"
     return InHand(what, prepared.digit, prepared.steps, prepared.problem)
 

@@ -13,11 +13,8 @@ from model.preprocessing import PICTURE, STEPS, Step, StepName
 CELL = 119  # px wide: six stand beside the canvas, two on a phone; a frame of four times 28 px fits
 
 
-def show_strip(is_switched: bool = True) -> list[DeltaGenerator]:
+def show_strip() -> list[DeltaGenerator]:
     """Shows the strip with its switches.
-
-    Args:
-        is_switched: whether steps can be switched off; several digits are read with all of them.
 
     Returns:
         The places for its pictures, for `show_pictures` to fill: only they change with every stroke.
@@ -27,7 +24,7 @@ def show_strip(is_switched: bool = True) -> list[DeltaGenerator]:
         for step in _shown():
             with st.container(width=CELL, gap=None):
                 places.append(st.container())
-                if step is PICTURE or not is_switched:
+                if step is PICTURE:
                     st.html(f'<p class="lab-step">{html.escape(step.title)}</p>')
                 else:
                     _switch(step.name, step.title, step.explanation)
@@ -38,16 +35,18 @@ def show_pictures(places: list[DeltaGenerator], hand: InHand | None) -> None:
     """Shows each step's picture in its place; empty frames before there is a digit."""
     made = {step.name: step for step in hand.steps} if hand else {}
     ready = hand is not None and hand.digit is not None and not hand.steps
+    read = bool(made) and hand is not None and hand.digit is not None
     plain = bool(made) and not any(step.for_photographs for step in STEPS if step.name in made)
     for step, place in zip(_shown(), places, strict=True):
-        needless = ready or (plain and step.for_photographs)
+        # a table drawn on a screen is no photograph, but has rules to wipe
+        needless = ready or (step.for_photographs and (plain or (read and step.name not in made)))
         place.html(_needless(step) if needless else _picture(made.get(step.name)))
 
 
 def _shown() -> tuple[StepName, ...]:
     """The steps that what is given may need: a drawing and a digit of the data are no photographs."""
     now = state.now()
-    on_paper = now.source in ("upload", "camera") and not now.several  # off several digits the paper is taken
+    on_paper = now.source in ("upload", "camera")
     return (PICTURE, *(step for step in STEPS if on_paper or not step.for_photographs))
 
 

@@ -5,7 +5,9 @@ The recipe, all of it drawn from one seed:
 - **Ink.** A digit of MNIST enlarged, its outline as a felt pen's ink, or the middle line of its strokes gone
   over with a fine pen (0.3 to 0.5 mm), a ballpoint (0.5 to 0.9 mm) or a felt pen (1.5 to 2.5 mm); or the
   strokes of somebody's stylus, written with the same pens. Black, blue, red or green ink or pencil, not
-  everywhere of the same strength. The digit is 12 to 40 mm high and fills 20 to 70% of the picture's height.
+  everywhere of the same strength. The digit is 12 to 40 mm high and fills 20 to 70% of the picture's height;
+  several side by side are 8 to 16 mm high, stand 0.1 to 0.4 of that apart, up to 0.06 above or below the
+  line, and are as tall as fit into 50 to 90% of the picture's width, but no more than half its height.
 - **Paper.** White; squared, 4 or 5 mm; ruled, 7 to 9 mm, with a red margin; coloured (yellow, pink, green,
   blue, brown); or a blackboard with chalk. Fibres, and rules 0.15 to 0.35 mm broad in blue, grey or violet.
 - **Light.** Even; a lamp on one side, which loses up to half its strength over the sheet; or besides that the
@@ -70,15 +72,15 @@ class Photograph:
 
 
 def photograph(
-    digit: np.ndarray | Sequence[Sequence[tuple[float, float]]],
+    digit: np.ndarray | Sequence[np.ndarray] | Sequence[Sequence[tuple[float, float]]],
     paper: str,
     seed: Sequence[int],
     size: tuple[int, int] | None = None,
 ) -> Photograph:
-    """Renders a digit on paper.
+    """Renders a digit, or several side by side, on paper.
 
     Args:
-        digit: uint8 (28, 28), ink bright on black; or strokes, points in canvas px.
+        digit: uint8 (28, 28), ink bright on black; several of them; or strokes, points in canvas px.
         paper: one of `PAPERS`.
         seed: whole numbers; the same ones give the same file.
         size: height and width in px; one of `SIZES` by default.
@@ -86,14 +88,21 @@ def photograph(
     random = np.random.default_rng([*seed, PAPERS.index(paper)])
     height, width = size or SIZES[random.integers(len(SIZES))]
     light = LIGHTS[random.integers(len(LIGHTS))]
-    pens = [*PENS, OUTLINE] if isinstance(digit, np.ndarray) else [*PENS]
+    drawn = isinstance(digit[0], np.ndarray)  # a digit's first row, or the first of several
+    pens = [*PENS, OUTLINE] if drawn else [*PENS]
     pen = pens[random.integers(len(pens))]
     ink = [*INKS][random.integers(len(INKS))]
-    tall = random.uniform(0.2, 0.7) * min(height, width)  # px
-    per_mm = tall / random.uniform(12, 40)  # px
+    if isinstance(digit, np.ndarray) or not drawn:
+        tall = random.uniform(0.2, 0.7) * min(height, width)  # px
+        per_mm = tall / random.uniform(12, 40)  # px
+    else:
+        tall = min(0.5 * height, random.uniform(0.5, 0.9) * width / (1.1 * len(digit)))
+        per_mm = tall / random.uniform(8, 16)
     breadth = random.uniform(*PENS[pen]) * per_mm if pen in PENS else 0.0
     if isinstance(digit, np.ndarray):
         cover = _written(digit, round(tall), breadth)
+    elif drawn:
+        cover = _side_by_side([_written(each, round(tall), breadth) for each in digit], random)
     else:
         cover = _stroked(digit, round(tall), breadth)
     page = _sheet(paper, (height, width), per_mm, random)  # (rows, columns, 3), 0 to 255
@@ -114,6 +123,22 @@ def _written(digit: np.ndarray, tall: int, breadth: float) -> np.ndarray:
     if not breadth:
         return np.clip((large - 110) / 12 / max(scale / 10, 1) + 0.5, 0, 1)
     return _gone_over(_thinned(large > 110), breadth)
+
+
+def _side_by_side(covers: list[np.ndarray], random: np.random.Generator) -> np.ndarray:
+    """Digits as ink on one line: float32 (height, width), 0 to 1."""
+    tall = max(len(cover) for cover in covers)
+    line = np.zeros((round(1.12 * tall), 0), np.float32)
+    for cover in covers:
+        rows, columns = np.nonzero(cover > 0)  # without the paper that each has around it
+        ink = cover[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+        foot = len(line) - int(random.uniform(0, 0.12) * tall)
+        gap = round(random.uniform(0.1, 0.4) * tall) if line.size else 0
+        place = np.zeros((len(line), gap + ink.shape[1]), np.float32)
+        top = max(0, foot - len(ink))
+        place[top : top + len(ink), gap:] = ink
+        line = np.hstack([line, place])
+    return line
 
 
 def _thinned(mask: np.ndarray) -> np.ndarray:

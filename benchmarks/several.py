@@ -5,9 +5,9 @@
 Each number is made of digits that the network hasn't learned from, every one enlarged to a height of its own
 (60 to 100 px) and set a little above or below the line. `gap` is the paper between neighbours, by the
 height; touching digits are moved together until their ink meets. Dates have dots, dashes or slashes between
-the digits, which are no digits. Beside each figure stands how many numbers would be read whole if the digits
-were given one by one: what is missing beyond that is the finding's. Choose on validation; the test digits are
-for the report.
+the digits, which are no digits. Photographs show 2 to 5 digits on paper of `benchmarks/rendered_paper.py`.
+Beside each figure stands how many numbers would be read whole if the digits were given one by one: what is
+missing beyond that is the finding's. Choose on validation; the test digits are for the report.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from benchmarks.figures import parser, report, share
+from benchmarks.rendered_paper import PAPERS, photograph
 from model.checkpoint import load_checkpoint
 from model.datasets import load_digits
 from model.forward import Network
 from model.ink import find_box
+from model.pictures import open_picture
 from model.preprocessing import to_digit
 from model.several import find_digits
 
@@ -33,6 +35,7 @@ MARKS = ".-/"
 MARGIN = 40  # px of paper around
 OFF_THE_LINE = 0.06  # of the height, up or down
 COLUMNS, ROWS = 5, 8  # of a page with forty digits
+ON_PAPER = (2, 5)  # digits of a photograph: they fill its width
 
 
 def enlarge(image: np.ndarray, height: int) -> np.ndarray:
@@ -142,9 +145,31 @@ def main() -> int:
             whole += "".join(found.texts).replace(" ", "") == label and len(found.lines) == 1
         figures[name] = share(whole, chosen.count) | {"digits_given_singly": round(singly / chosen.count, 4)}
         print(f"{name}: {figures[name]}", file=sys.stderr, flush=True)
+    figures |= _photographs(network, data.images, data.labels, chosen.count, chosen.seed)
     figures["pages of forty digits"] = _pages(network, data.images, data.labels, max(1, chosen.count // 20))
     report(figures, chosen.json)
     return 0
+
+
+def _photographs(
+    network: Network, images: np.ndarray, labels: np.ndarray, count: int, seed: int
+) -> dict[str, object]:
+    """Photographs of numbers: how many on each paper are read whole."""
+    figures: dict[str, object] = {}
+    for paper in PAPERS:
+        random = np.random.default_rng((seed, 100, PAPERS.index(paper)))
+        whole = singly = 0
+        for number in range(count):
+            places = random.integers(0, len(images), int(random.integers(ON_PAPER[0], ON_PAPER[1] + 1)))
+            label = "".join(map(str, labels[places]))
+            singly += network.probabilities(images[places]).argmax(axis=1).tolist() == labels[places].tolist()
+            taken = photograph([*images[places]], paper, (seed, number))
+            found = find_digits(open_picture(taken.data), network)
+            whole += "".join(found.texts).replace(" ", "") == label and len(found.lines) == 1
+        name = f"photographs of {paper} paper"
+        figures[name] = share(whole, count) | {"digits_given_singly": round(singly / count, 4)}
+        print(f"{name}: {figures[name]}", file=sys.stderr, flush=True)
+    return figures
 
 
 def _pages(network: Network, images: np.ndarray, labels: np.ndarray, count: int) -> dict[str, object]:

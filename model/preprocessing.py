@@ -195,13 +195,16 @@ class Writing:
     is_photograph: bool
 
 
-def find_writing(picture: np.ndarray, off: Collection[str] = (), is_drawing: bool = False) -> Writing:
+def find_writing(
+    picture: np.ndarray, off: Collection[str] = (), is_drawing: bool = False, has_rules: bool = False
+) -> Writing:
     """Takes the first steps: from a picture to the ink on it. Large pictures are shrunk.
 
     Args:
         picture: as for `to_digit`.
         off: as for `to_digit`.
         is_drawing: likewise.
+        has_rules: whether there are rules to wipe on what is no photograph: a table's, drawn on a screen.
 
     Raises:
         ValueError: the array isn't a picture, or `off` names no step.
@@ -214,6 +217,7 @@ def find_writing(picture: np.ndarray, off: Collection[str] = (), is_drawing: boo
     made, page = {}, grey
     if photograph:
         made["light"] = page = page if "light" in off else even_light(page)
+    if photograph or has_rules:
         made["rules"] = page = page if "rules" in off else wipe_rules(page)
     bare = photograph and "light" not in off and is_bare(page)
     found = FoundInk(np.zeros_like(page), BLANK) if bare else find_ink(page)

@@ -23,7 +23,7 @@ with st.container(horizontal=True, gap="medium"):
         reading = st.container(gap="small", key="number" if several else "reading")
         strip = None if several else steps.show_strip()
 if strip is None:
-    strip = steps.show_strip(is_switched=False)
+    strip = steps.show_strip()
 
 
 @st.fragment

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import numpy as np
 import pytest
@@ -13,6 +14,9 @@ from app.drawing import to_drawing
 from app.gallery import COLUMNS, Row, to_csv
 from app.hand import State
 from benchmarks.handwriting import STROKES
+from benchmarks.rendered_paper import photograph
+from model.datasets import load_digits
+from model.preprocessing import STEPS
 from model.strokes import CANVAS_SIDE, Stroke, draw_strokes, encode_strokes
 
 
@@ -79,6 +83,38 @@ def test_another_of_its_digits_is_taken_in_hand_and_the_link_says_so():
 
 def test_a_link_to_a_digit_that_is_not_there_shows_the_last():
     assert "In hand: number 5 of 5" in html_of(drawn_wide(found="150"))
+
+
+def test_a_step_is_switched_off_for_all_of_its_digits():
+    app = drawn_wide(found="2")
+    before = html_of(app)
+    assert "this step is switched off" not in before
+    next(toggle for toggle in app.toggle if toggle.label == "Centre it").set_value(False)
+    app = well(app.run())
+    assert links_of(app)[0]["off"] == "centre"
+    after = html_of(app)
+    assert after.count("this step is switched off") == 1
+    assert boxes(after) == boxes(before)  # they are found as before, and read otherwise
+    assert "In hand: number 3 of 5" in after
+    sure = re.compile(r"</b><span>([^<]+)</span>")
+    assert sure.findall(after) != sure.findall(before)
+
+
+def boxes(shown):
+    return re.findall(r'<i class="lab-box[^"]*" style="([^"]+)"', shown)
+
+
+def test_a_photograph_of_several_has_all_its_steps_on_the_strip():
+    digits = load_digits("mini", "validation")
+    photo = photograph([digits.images[3], digits.images[8]], "squared", (4,)).data
+    app = opened(**{"from": "upload", "several": "1"})
+    app.file_uploader[0].set_value([("page.jpg", photo, "image/jpeg")])
+    app = well(app.run())
+    assert html_of(app).count('class="lab-frame"') == 1 + len(STEPS)
+    assert {step.title for step in STEPS} <= {toggle.label for toggle in app.toggle}
+    next(toggle for toggle in app.toggle if toggle.label == "Wipe the rules").set_value(False)
+    app = well(app.run())
+    assert html_of(app).count("this step is switched off") == 1
 
 
 def test_the_canvas_changes_with_the_switch_and_keeps_the_drawing():

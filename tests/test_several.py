@@ -8,11 +8,13 @@ import scipy.ndimage as nd
 
 from benchmarks.handwriting import STROKES
 from benchmarks.pen_digits import parse_pen_digits
+from benchmarks.rendered_paper import photograph
 from benchmarks.several import draw_mark, enlarge, write_line
 from model.checkpoint import load_checkpoint
 from model.datasets import load_digits
-from model.preprocessing import to_digit
-from model.several import find_digits, looks_like_several
+from model.pictures import open_picture
+from model.preprocessing import STEPS, to_digit
+from model.several import find_digits, find_page, follow, looks_like_several
 from model.several.cuts import find_cuts
 from model.several.parts import MOST_STACKED, sort_out
 from model.several.pieces import STROKE, Box, cut_out, take_apart
@@ -254,6 +256,53 @@ def test_a_table_drawn_with_lines_is_read_without_them(network):
     sheet[148:152, 10:430] = 0
     found = find_digits(sheet, network)
     assert [text.replace(" ", "") for text in found.texts] == ["12", "34"]
+
+
+def test_a_tables_rules_stay_where_wiping_them_is_switched_off(network):
+    sheet = number("12")
+    sheet[10::40] = sheet[:, 15::40] = 90
+    assert [step.name for step in find_page(sheet, is_drawing=True).steps] == ["picture", "rules", "ink"]
+    assert find_digits(sheet, network, is_drawing=True).texts == ("12",)
+    kept = find_page(sheet, is_drawing=True, off={"rules"})
+    np.testing.assert_array_equal(kept.steps[1].image, sheet)
+    assert find_digits(sheet, network, is_drawing=True, off={"rules"}).texts == ()
+
+
+@pytest.mark.parametrize("off", [(), ("breadth",), ("crop",), ("contrast",), ("centre",), ("ink",)])
+def test_each_digit_goes_the_way_that_it_goes_alone(network, off):
+    """Each was drawn on a sheet of its own too: what a step does there, it does among others."""
+    found = find_digits(number("3625", gap=60), network, off=off)
+    whole = find_digits(number("3625", gap=60), network)
+    assert [digit.box for digit in found.digits] == [digit.box for digit in whole.digits]
+    for digit, character in zip(found.digits, "3625", strict=True):
+        part = cropped(drawn(int(character)))
+        around = round(0.25 * max(part.shape))
+        alone = to_digit(255 - np.pad(part, around), off, is_drawing=True).digit
+        # a soft rim more or less on the sheet moves a whole sheet's shrinking by a fraction of a pixel
+        assert np.abs(digit.digit.astype(int) - alone).mean() < 8
+        assert digit.verdict.digit == network.probabilities(digit.digit[None]).argmax()
+
+
+@pytest.mark.parametrize("off", [(), ("strokes",), ("light", "rules"), ("centre",), ("ink",)])
+def test_a_digits_steps_lead_from_the_page_to_what_is_read(network, digits, off):
+    pair = [digits.images[np.flatnonzero(digits.labels == d)[1]] for d in (4, 7)]
+    sheet = open_picture(photograph(pair, "squared", (3,)).data)
+    page = find_page(sheet, off=off)
+    found = find_digits(sheet, network, off=off)
+    assert found.is_photograph
+    for digit in found.digits:
+        steps = follow(page, digit, off).steps
+        assert [step.name for step in steps] == ["picture", *(step.name for step in STEPS)]
+        assert {step.name for step in steps if not step.on} == set(off)
+        np.testing.assert_array_equal(steps[-1].image, digit.digit)
+        for step in steps[1:4]:
+            assert step.image.shape == found.ink.shape  # of the whole page ...
+        assert steps[4].image.shape == digit.ink.shape  # ... and of the digit cut out
+
+
+def test_a_step_that_there_is_not_is_said(network):
+    with pytest.raises(ValueError, match=r"no step is called \['sharpen'\]"):
+        find_digits(number("12"), network, off={"sharpen"})
 
 
 def test_a_reader_without_knowledge_finds_the_same_separate_digits():

@@ -7,6 +7,24 @@ that is to read them: those between which it is surest (`choosing`). So did LeCu
 (1998), "Gradient-based learning applied to document recognition", part V, with LeNet itself.
 """
 
-from model.several.finding import MOST_DIGITS, SEVERAL, FoundDigit, Several, find_digits, looks_like_several
+from model.several.finding import (
+    MOST_DIGITS,
+    SEVERAL,
+    FoundDigit,
+    Several,
+    find_digits,
+    find_page,
+    follow,
+    looks_like_several,
+)
 
-__all__ = ["MOST_DIGITS", "SEVERAL", "FoundDigit", "Several", "find_digits", "looks_like_several"]
+__all__ = [
+    "MOST_DIGITS",
+    "SEVERAL",
+    "FoundDigit",
+    "Several",
+    "find_digits",
+    "find_page",
+    "follow",
+    "looks_like_several",
+]

@@ -7,13 +7,13 @@ are likeliest, less what its cuts cost (dynamic programming, as Viterbi's).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from model.breadth import strengthen
-from model.preprocessing import to_digit
+from model.preprocessing import STEPS, Preprocessed, Step, to_digit
 from model.several.cuts import find_cuts
 from model.several.parts import are_close
 from model.several.pieces import Piece, cut_out, to_pieces
@@ -47,13 +47,13 @@ class Candidate:
 
     Attributes:
         piece: the ink.
-        picture: uint8 (height, width), the ink by itself, dark on light, as it is brought into MNIST's form.
+        ink: uint8 (height, width), the ink by itself, bright on black.
         digit: uint8 (28, 28), bright on black; None where there is nothing to read.
         probabilities: float32 (10,); all 0 where there is nothing to read.
     """
 
     piece: Piece
-    picture: np.ndarray
+    ink: np.ndarray
     digit: np.ndarray | None
     probabilities: np.ndarray
 
@@ -61,6 +61,25 @@ class Candidate:
     def confidence(self) -> float:
         """The probability of its likeliest reading."""
         return float(self.probabilities.max())
+
+
+def prepare(ink: np.ndarray, is_photograph: bool, off: Collection[str] = ()) -> Preprocessed:
+    """Brings the ink of one digit, found and cut out, into MNIST's form.
+
+    Args:
+        ink: uint8 (height, width), bright on black.
+        is_photograph: whether its strokes have to be strengthened, as those of one digit would be.
+        off: names of the steps to leave out; those of the whole page have been taken.
+
+    Returns:
+        The steps from the digit's own ink on.
+    """
+    steps = [step for step in STEPS if step.name == "strokes"] if is_photograph else []
+    made = ink if {"ink", "strokes"} & set(off) or not steps else strengthen(ink)
+    one = to_digit(255 - made, off, is_drawing=True)  # the paper is off already
+    strong = [Step(step.name, step.title, step.explanation, made, step.name not in off) for step in steps]
+    first, found, *later = one.steps
+    return replace(one, steps=(first, found, *strong, *later))
 
 
 def choose(
@@ -119,14 +138,13 @@ def _read(
 ) -> list[Candidate]:
     """Each piece as one digit."""
     own = [cut_out(ink, labels, piece, MARGIN) for piece in pieces]
-    pictures = [255 - (strengthen(each) if is_photograph else each) for each in own]
-    digits = [to_digit(picture, is_drawing=True).digit for picture in pictures]  # the paper is off already
+    digits = [prepare(each, is_photograph).digit for each in own]
     images = [digit for digit in digits if digit is not None]
     answers = iter(read(np.stack(images)) if images else ())
     nothing = np.zeros(10, np.float32)
     return [
-        Candidate(piece, picture, digit, nothing if digit is None else next(answers))
-        for piece, picture, digit in zip(pieces, pictures, digits, strict=True)
+        Candidate(piece, each, digit, nothing if digit is None else next(answers))
+        for piece, each, digit in zip(pieces, own, digits, strict=True)
     ]
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from model.ink import NOISE
-from model.preprocessing import Preprocessed, find_writing
-from model.rules import wipe_rules
-from model.several.choosing import Candidate, choose, clusters
+from model.preprocessing import PICTURE, Preprocessed, Writing, find_writing
+from model.several.choosing import Candidate, choose, clusters, prepare
 from model.several.parts import sort_out
 from model.several.pieces import Box, take_apart
 from model.verdict import Reader, Verdict, read_digits
@@ -31,14 +31,14 @@ class FoundDigit:
 
     Attributes:
         box: where it is, px of `Several.ink`.
-        picture: uint8 (height, width), its own ink, dark on light: a picture of one digit.
+        ink: uint8 (height, width), its own ink and nothing of its neighbours', bright on black.
         digit: uint8 (28, 28), ink bright on black.
         verdict: what the network reads in it.
         at_edge: whether its ink reaches the picture's edge.
     """
 
     box: Box
-    picture: np.ndarray
+    ink: np.ndarray
     digit: np.ndarray
     verdict: Verdict
     at_edge: bool
@@ -58,12 +58,14 @@ class Several:
         lines: the digits, line by line from the top, each from left to right.
         marks: what was written besides and is no digit: dots, dashes, slashes, lines of a table.
         problem: why there is no digit, in plain words; None where there is one.
+        is_photograph: whether the steps for photographs were taken.
     """
 
     ink: np.ndarray
     lines: tuple[tuple[FoundDigit, ...], ...]
     marks: tuple[Box, ...]
     problem: str | None
+    is_photograph: bool = False
 
     @property
     def digits(self) -> tuple[FoundDigit, ...]:
@@ -102,24 +104,26 @@ class Several:
         )
 
 
-def find_digits(picture: np.ndarray, network: Reader, is_drawing: bool = False) -> Several:
+def find_digits(
+    picture: np.ndarray, network: Reader, is_drawing: bool = False, off: Collection[str] = ()
+) -> Several:
     """Finds and reads the digits of a picture.
 
     Args:
         picture: as for `model.preprocessing.to_digit`.
         network: what reads. It also decides where digits that touch are cut apart.
         is_drawing: as for `to_digit`.
+        off: names of the steps to leave out (`model.preprocessing.STEPS`). Those that bring each digit into
+            MNIST's form are left out once the digits are found: they stay where they are, and each is read
+            without.
 
     Returns:
         The digits, line by line.
 
     Raises:
-        ValueError: the array isn't a picture.
+        ValueError: the array isn't a picture, or `off` names no step.
     """
-    writing = find_writing(picture, is_drawing=is_drawing)
-    if writing.found.problem == NOISE and not writing.is_photograph:
-        # the lines of a table, which one digit hasn't: off a photograph they have been wiped already
-        writing = find_writing(wipe_rules(writing.steps[0].image), is_drawing=is_drawing)
+    writing = find_page(picture, is_drawing, off)
     ink = writing.found.image
     if not ink.any():
         return Several(ink, (), (), writing.found.problem)
@@ -130,12 +134,46 @@ def find_digits(picture: np.ndarray, network: Reader, is_drawing: bool = False) 
     if len(bodies) > MOST_DIGITS:
         return Several(ink, (), (), TOO_MANY)
     candidates = choose(ink, labels, bodies, network.probabilities, writing.is_photograph)
-    digits = _found([candidate for candidate in candidates if candidate.digit is not None], ink, network)
+    digits = _found(
+        [candidate for candidate in candidates if candidate.digit is not None], writing, network, off
+    )
     boxes = tuple(piece.box for piece in [*marks, *(c.piece for c in candidates if c.digit is None)])
     problem = None
     if not digits:
         problem = writing.found.problem or NO_DIGIT
-    return Several(ink, _lines(digits), boxes, problem)
+    return Several(ink, _lines(digits), boxes, problem, writing.is_photograph)
+
+
+def find_page(picture: np.ndarray, is_drawing: bool = False, off: Collection[str] = ()) -> Writing:
+    """Takes the steps of the whole page, up to its ink.
+
+    Args:
+        picture: as for `find_digits`.
+        is_drawing: likewise.
+        off: likewise.
+
+    Raises:
+        ValueError: the array isn't a picture, or `off` names no step.
+    """
+    writing = find_writing(picture, off, is_drawing)
+    if writing.found.problem == NOISE and not writing.is_photograph:
+        # the lines of a table, which one digit hasn't: off a photograph they have been wiped already
+        writing = find_writing(writing.steps[0].image, off, is_drawing, has_rules=True)
+    return writing
+
+
+def follow(page: Writing, digit: FoundDigit, off: Collection[str] = ()) -> Preprocessed:
+    """How one of several digits came into MNIST's form: the steps of the whole page, then its own.
+
+    Args:
+        page: from `find_page`.
+        digit: found on it.
+        off: as for `find_digits`.
+    """
+    one = prepare(digit.ink, page.is_photograph, off)
+    of_page = [step for step in page.steps if step.name != "strokes"]  # each digit has its own
+    own = [step for step in one.steps if step.name not in (PICTURE.name, "ink")]
+    return replace(one, steps=(*of_page, *own))
 
 
 def looks_like_several(prepared: Preprocessed) -> bool:
@@ -154,16 +192,21 @@ def looks_like_several(prepared: Preprocessed) -> bool:
     return 1 < len(pieces) <= MOST_PIECES and len(clusters(sort_out(pieces)[0])) > 1
 
 
-def _found(candidates: list[Candidate], ink: np.ndarray, network: Reader) -> list[FoundDigit]:
-    height, width = ink.shape
+def _found(
+    candidates: list[Candidate], writing: Writing, network: Reader, off: Collection[str]
+) -> list[FoundDigit]:
+    height, width = writing.found.image.shape
     digits = [candidate.digit for candidate in candidates if candidate.digit is not None]
+    if off:
+        again = [prepare(candidate.ink, writing.is_photograph, off).digit for candidate in candidates]
+        digits = [digit for digit in again if digit is not None]  # what was read once can be read
     found = []
     for candidate, digit, verdict in zip(
         candidates, digits, read_digits(network, np.stack(digits)) if digits else (), strict=True
     ):
         box = candidate.piece.box
         at_edge = box.top == 0 or box.left == 0 or box.bottom == height or box.right == width
-        found.append(FoundDigit(box, candidate.picture, digit, verdict, at_edge))
+        found.append(FoundDigit(box, candidate.ink, digit, verdict, at_edge))
     return found
 
 
