@@ -31,7 +31,7 @@ class Asked:
     def together(self, own: Verdict) -> Verdict:
         """What they read together; whether it is a digit at all is for the network in hand to say."""
         mean = np.mean([each.probabilities for each in self.alone.values()], axis=0)
-        return Verdict(mean, own.is_digit)
+        return Verdict(mean, own.evidence)
 
 
 def committee() -> Committee | None:

@@ -14,6 +14,8 @@ from app.hand import Picture, Refusal
 from app.in_hand import InHand, of_picture
 from app.pixels import to_html
 from app.reading import chance
+from model.forward import Network
+from model.upright import UPSIDE_DOWN, is_upside_down
 from model.verdict import Verdict, read_digits
 
 COLUMNS = ("file", "digits read", "confidence", "warnings")
@@ -58,13 +60,14 @@ def _digits() -> list[Row]:
     digits = [hand.digit for hand in hands if hand.digit is not None]
     network = cache.checkpoint(chosen.model).network
     verdicts = iter(read_digits(network, np.stack(digits)) if digits else ())
-    return [_row(hand, None if hand.digit is None else next(verdicts)) for hand in hands]
+    return [_row(network, hand, None if hand.digit is None else next(verdicts)) for hand in hands]
 
 
-def _row(hand: InHand, verdict: Verdict | None) -> Row:
-    if verdict is None:
+def _row(network: Network, hand: InHand, verdict: Verdict | None) -> Row:
+    if verdict is None or hand.digit is None:
         return Row(hand.what, "", None, hand.problem or "", None)
-    remarks = " ".join([*verdict.warnings, *hand.remarks])
+    turned = [UPSIDE_DOWN] if is_upside_down(network, [hand.digit], [verdict]) else []
+    remarks = " ".join([*verdict.warnings, *hand.remarks, *turned])
     return Row(hand.what, str(verdict.digit), verdict.confidence, remarks, hand.digit)
 
 
@@ -84,6 +87,7 @@ def _numbers() -> list[Row]:
             for number, digit in enumerate(found.digits, start=1)
             for warning in digit.warnings
         ]
+        remarks += found.remarks
         return Row(picture.name, " / ".join(found.texts), least, " ".join(remarks), found.ink)
 
     return portions.walk(chosen.pictures, read, "Reading your pictures, one after the other…")

@@ -41,8 +41,7 @@ def show_number(canvas: DeltaGenerator) -> Verdict | None:
     if chosen.source == "draw":
         canvas.html(boxes_html(found, place))
     else:
-        picture = several.given(chosen)
-        st.html(boxes_html(found, place, to_uri(255 - found.ink, LONGEST)) if picture else "")
+        st.html(boxes_html(found, place, with_picture=True))
     st.pills(
         "Which digit is in hand",
         range(len(digits)),
@@ -72,11 +71,12 @@ def number_html(found: Several) -> str:
         count += f" on {len(found.lines)} lines"
     sure = chance(least.verdict.confidence)
     least_sure = f"; least sure of number {nth}, a {least.verdict.digit}: {sure}" if len(digits) > 1 else ""
+    remarks = "".join(f'<div class="lab-next lab-doubtful">{html.escape(r)}</div>' for r in found.remarks)
     return f"""
 <div class="lab-number{long}" role="status">
   <div class="lab-label">The network reads</div>
   <div class="lab-lines">{lines}</div>
-  <div class="lab-next">{count}{least_sure}</div>
+  <div class="lab-next">{count}{least_sure}</div>{remarks}
 </div>"""
 
 
@@ -93,33 +93,39 @@ def digit_html(digit: FoundDigit, place: int, count: int) -> str:
     return f'<p class="lab-which" role="status">{said} <span class="lab-doubtful">{doubt}</span></p>'
 
 
-def boxes_html(found: Several, place: int, source: str | None = None) -> str:
+def boxes_html(found: Several, place: int, with_picture: bool = False) -> str:
     """A box around each digit, with what is read in it and how sure the network is.
 
     Args:
         found: the digits.
         place: which of them is in hand.
-        source: of the picture below the boxes; None to lay them over what is there.
+        with_picture: whether they lie on a picture of what is written; else on what is there already.
     """
-    height, width = found.ink.shape
-    said = " / ".join(found.texts)
-    picture = f'<img src="{source}" alt="Your picture, read as {html.escape(said)}">' if source else ""
+    shown = found.writing if with_picture else found.page
+    picture = ""
+    if with_picture:
+        ink = found.ink[shown.top : shown.bottom, shown.left : shown.right]
+        said = html.escape(" / ".join(found.texts))
+        picture = f'<img src="{to_uri(255 - ink, LONGEST)}" alt="Your picture, read as {said}">'
     boxes = "".join(
-        _box_html(found, digit, number == place) for number, digit in enumerate(found.digits)
-    ) + "".join(f'<i class="lab-no-digit" style="{_style(found.share(mark))}"></i>' for mark in found.marks)
-    over = "" if source else " lab-over"
+        _box_html(digit, found.share(digit.box, shown), number == place)
+        for number, digit in enumerate(found.digits)
+    ) + "".join(
+        f'<i class="lab-no-digit" style="{_style(found.share(mark, shown))}"></i>' for mark in found.marks
+    )
+    over = "" if with_picture else " lab-over"
     return (
-        f'<div class="lab-boxes{over}" style="aspect-ratio:{width}/{height}" '
-        f'aria-hidden="{"false" if source else "true"}">{picture}{boxes}</div>'
+        f'<div class="lab-boxes{over}" style="--lab-aspect:{shown.width / shown.height:.3f}" '
+        f'aria-hidden="{"false" if with_picture else "true"}">{picture}{boxes}</div>'
     )
 
 
-def _box_html(found: Several, digit: FoundDigit, in_hand: bool) -> str:
+def _box_html(digit: FoundDigit, share: tuple[float, float, float, float], in_hand: bool) -> str:
     kind = " lab-in-hand" if in_hand else ""
     kind += "" if digit.verdict.is_digit and digit.verdict.confidence >= SURE else " lab-unsure"
     sure = percent(digit.verdict.confidence, 100) if digit.verdict.confidence < 0.995 else ">99%"
     return (
-        f'<i class="lab-box{kind}" style="{_style(found.share(digit.box))}">'
+        f'<i class="lab-box{kind}" style="{_style(share)}">'
         f"<b>{digit.verdict.digit}</b><span>{sure}</span></i>"
     )
 

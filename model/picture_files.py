@@ -9,6 +9,7 @@ import numpy as np
 from model.pictures import PictureError, open_picture
 from model.preprocessing import to_digit
 from model.several import SEVERAL, find_digits, looks_like_several
+from model.upright import UPSIDE_DOWN, is_upside_down
 from model.verdict import Reader, Verdict, read_digits
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif")
@@ -60,7 +61,7 @@ def read_numbers(network: Reader, paths: Sequence[Path]) -> Iterator[dict[str, A
         for number, line in enumerate(found.lines, start=1):
             for place, digit in enumerate(line, start=1):
                 box = [round(part, 4) for part in found.share(digit.box)]
-                read = _reading(digit.verdict) | {"warnings": list(digit.warnings)}
+                read = _reading(digit.verdict) | {"warnings": [*digit.warnings, *found.remarks]}
                 yield record | {"line": number, "place": place} | read | {"box": box}
 
 
@@ -106,9 +107,12 @@ def _read(network: Reader, paths: Sequence[Path]) -> list[dict[str, Any]]:
             several = (f"{SEVERAL} Ask for --several.",) if looks_like_several(prepared) else ()
             owners.append((record, (*several, *prepared.remarks)))
     if digits:
-        for (record, remarks), verdict in zip(owners, read_digits(network, np.stack(digits)), strict=True):
+        verdicts = read_digits(network, np.stack(digits))
+        for (record, remarks), digit, verdict in zip(owners, digits, verdicts, strict=True):
             record |= _reading(verdict)
             record["warnings"] += remarks
+            if is_upside_down(network, [digit], [verdict]):
+                record["warnings"].append(UPSIDE_DOWN)
     return records
 
 

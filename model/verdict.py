@@ -28,11 +28,17 @@ class Verdict:
 
     Args:
         probabilities: float32 (10,), adding up to 1.
-        is_digit: whether it takes the picture for a digit at all.
+        evidence: how much more speaks for the likeliest digit before the softmax than the least with which
+            the picture passes for a digit; None where that isn't known.
     """
 
     probabilities: np.ndarray
-    is_digit: bool = True
+    evidence: float | None = None
+
+    @property
+    def is_digit(self) -> bool:
+        """Whether the picture passes for a digit at all."""
+        return self.evidence is None or self.evidence >= 0
 
     @property
     def ranking(self) -> tuple[int, ...]:
@@ -93,4 +99,4 @@ def read_digits(network: Reader, digits: np.ndarray) -> tuple[Verdict, ...]:
     logits = network.logits(digits)
     last = len(network.layers)
     said = zip(network.through(logits, last - 1, last), logits.max(axis=1), strict=True)
-    return tuple(Verdict(each, float(found) >= network.least_evidence) for each, found in said)
+    return tuple(Verdict(each, float(found) - network.least_evidence) for each, found in said)

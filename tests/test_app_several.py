@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from test_app_pages import html_of, links_of, networks, opened, png, well  # noqa: F401 - a fixture among them
 
-from app import gallery, several
+from app import gallery, panel, several
 from app.drawing import to_drawing
 from app.gallery import COLUMNS, Row, to_csv
 from app.hand import State
@@ -17,7 +17,9 @@ from benchmarks.handwriting import STROKES
 from benchmarks.rendered_paper import photograph
 from model.datasets import load_digits
 from model.preprocessing import STEPS
+from model.several import finding
 from model.strokes import CANVAS_SIDE, Stroke, draw_strokes, encode_strokes
+from model.upright import UPSIDE_DOWN
 
 
 def strokes_of(text):
@@ -150,6 +152,26 @@ def test_an_uploaded_number_is_shown_with_its_boxes():
     assert 'alt="Your picture, read as' in shown
     assert "In hand: number 1 of 5 in &lt;b&gt;year.png" in shown
     assert "<b>year" not in shown
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_what_was_uploaded_upside_down_is_said_to_be(monkeypatch, count):
+    asked, made = [], []
+    for module in (panel, finding, gallery):
+        monkeypatch.setattr(
+            module, "is_upside_down", lambda _, digits, verdicts: asked.append(digits) or True
+        )
+    number = {"several": "1"} if count > 1 else {}
+    drawn = well(opened(strokes=encode_strokes(NUMBER), **number))
+    assert asked == []  # whoever draws knows which way up
+    assert UPSIDE_DOWN not in html_of(drawn)
+    monkeypatch.setattr(gallery, "to_csv", lambda rows: made.append(rows) or to_csv(rows))
+    app = opened(**{"from": "upload"} | number)
+    picture = png(255 - several.draw_wide(NUMBER[: count + 1]))
+    app.file_uploader[0].set_value([("a.png", picture, "image/png"), ("b.png", picture, "image/png")])
+    shown = html_of(well(app.run()))
+    assert UPSIDE_DOWN in shown
+    assert all(UPSIDE_DOWN in row.remarks for row in made[-1])
 
 
 def test_several_files_of_several_digits_stand_in_a_table():

@@ -203,6 +203,34 @@ def test_a_wide_digit_is_not_cut(network):
     assert find_digits(255 - wide, network).texts == ("7",)
 
 
+@pytest.mark.parametrize("name", ["flagship", "classic"])
+def test_digits_that_stand_apart_are_not_cut(digits, name):
+    random, network, odd = np.random.default_rng(7), load_checkpoint(name).network, 0
+    for _ in range(25):
+        places = random.integers(0, len(digits), 10)
+        parts = [enlarge(digits.images[place], int(random.integers(60, 100))) for place in places]
+        odd += len(find_digits(write_line(parts, 0.5, random), network).digits) != 10
+    assert odd <= 4
+
+
+def test_slashes_are_told_from_ones_that_lean(network, digits):
+    random, dates, leaning = np.random.default_rng(8), 0, 0
+    ones = np.flatnonzero(digits.labels == 1)
+    for _ in range(20):
+        height, places = int(random.integers(60, 100)), random.integers(0, len(digits), 6)
+        parts = [enlarge(digits.images[p], round(height * random.uniform(0.95, 1.05))) for p in places]
+        for place in (4, 2):
+            parts.insert(place, draw_mark("/", height, random))
+        dates += len(find_digits(write_line(parts, 0.2, random), network).marks) == 2
+        parts = [
+            enlarge(digits.images[p], round(height * random.uniform(0.9, 1.1)))
+            for p in random.choice(ones, 6)
+        ]
+        leaning += len(find_digits(write_line(parts, 0.3, random), network).marks) > 0
+    assert dates >= 19
+    assert leaning <= 2
+
+
 def test_a_page_of_forty_digits(network, digits):
     random = np.random.default_rng(1)
     places = random.integers(0, len(digits), (8, 5))

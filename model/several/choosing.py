@@ -7,7 +7,7 @@ are likeliest, less what its cuts cost (dynamic programming, as Viterbi's).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,27 +17,29 @@ from model.preprocessing import STEPS, Preprocessed, Step, to_digit
 from model.several.cuts import find_cuts
 from model.several.parts import are_close
 from model.several.pieces import Piece, cut_out, to_pieces
-
-Read = Callable[[np.ndarray], np.ndarray]  # uint8 (n, 28, 28) to float32 (n, 10)
+from model.verdict import Reader, Verdict, read_digits
 
 MARGIN = 0.25  # of a digit's longest side: the paper around it when it is read by itself
-SURE = 0.97  # a piece of usual width that is read with this probability is one digit
+SURE = 0.99  # a piece of usual width that is read with this probability is one digit
 NARROW = 0.55  # width by height: what is narrower is never cut
-WIDE = 1.15  # likewise: what is wider may be several digits, however sure the reading
+WIDE = 1.5  # likewise: what is wider may be several digits, however sure the reading
 WIDEST = 1.5  # likewise: no digit among several is wider
+LITTLE = 2.0  # evidence: a piece in which less speaks for any digit may be several
 MOST_READINGS = 800  # of one picture: about a second; a scribble that would take more isn't cut
 
-# What counts for and against a way to divide the ink: the best of many such sets on 360 numbers made of
-# validation digits, most of them apart, some touching (`benchmarks/several.py` makes them).
-READING = 1.1  # the logarithm of the reading's probability
-UNLIKELIEST = 1e-4  # which counts no less than this
-CUT = 0.05  # a cut
-CUT_INK = 8.0  # the ink that it crosses, by the row's height
-JOIN = 3.0  # a gap within a digit
+# What counts for and against a way to divide the ink: the best of some hundred such sets, with the limits above,
+# on 750 numbers made of validation digits, most of them apart, 150 touching (`benchmarks/several.py` makes them).
+READING = 2.2  # the logarithm of the reading's probability
+UNLIKELIEST = 0.01  # which counts no less than this
+NO_DIGIT = 0.7  # evidence below `ENOUGH`
+ENOUGH = 4.5
+CUT = 0.3  # a cut
+CUT_INK = 12.0  # the ink that it crosses, by the row's height
+JOIN = 1.0  # a gap within a digit
 WHOLE = 1.0  # for a piece that is read as a whole, and surely
-TOO_WIDE = 5.5  # width beyond `USUAL_WIDTH`, both by the row's height
-USUAL_WIDTH = 0.62
-TOO_LOW = 40.0  # height below `USUAL_HEIGHT`, both by the row's height
+TOO_WIDE = 7.0  # width beyond `USUAL_WIDTH`, both by the row's height
+USUAL_WIDTH = 0.8
+TOO_LOW = 20.0  # height below `USUAL_HEIGHT`, both by the row's height
 USUAL_HEIGHT = 0.57
 
 
@@ -49,18 +51,18 @@ class Candidate:
         piece: the ink.
         ink: uint8 (height, width), the ink by itself, bright on black.
         digit: uint8 (28, 28), bright on black; None where there is nothing to read.
-        probabilities: float32 (10,); all 0 where there is nothing to read.
+        verdict: what the network reads; None likewise.
     """
 
     piece: Piece
     ink: np.ndarray
     digit: np.ndarray | None
-    probabilities: np.ndarray
+    verdict: Verdict | None
 
     @property
     def confidence(self) -> float:
-        """The probability of its likeliest reading."""
-        return float(self.probabilities.max())
+        """The probability of its likeliest reading; 0 where there is none."""
+        return self.verdict.confidence if self.verdict else 0.0
 
 
 def prepare(ink: np.ndarray, is_photograph: bool, off: Collection[str] = ()) -> Preprocessed:
@@ -83,7 +85,11 @@ def prepare(ink: np.ndarray, is_photograph: bool, off: Collection[str] = ()) -> 
 
 
 def choose(
-    ink: np.ndarray, labels: np.ndarray, bodies: Sequence[Piece], read: Read, is_photograph: bool = False
+    ink: np.ndarray,
+    labels: np.ndarray,
+    bodies: Sequence[Piece],
+    network: Reader,
+    is_photograph: bool = False,
 ) -> list[Candidate]:
     """Divides ink into digits.
 
@@ -91,13 +97,13 @@ def choose(
         ink: uint8 (height, width), bright on black.
         labels: int (height, width), whose piece each pixel is.
         bodies: what may be a digit, a part of one, or several that touch.
-        read: the network.
+        network: what reads.
         is_photograph: whether each digit's strokes have to be strengthened, as those of one digit would be.
 
     Returns:
         The digits, in no particular order; among them what was read as a whole and is none.
     """
-    whole = dict(zip(bodies, _read(ink, labels, bodies, read, is_photograph), strict=True))
+    whole = dict(zip(bodies, _read(ink, labels, bodies, network, is_photograph), strict=True))
     chosen: list[Candidate] = []
     labels = labels.copy()
     rows = []
@@ -111,7 +117,7 @@ def choose(
             rows.append(row)
             readings += len(row.spans)
     wanted = [piece for row in rows for piece in row.spans.values()]
-    found = iter(_read(ink, labels, wanted, read, is_photograph))
+    found = iter(_read(ink, labels, wanted, network, is_photograph))
     for row in rows:
         chosen += row.likeliest({span: next(found) for span in row.spans})
     return chosen
@@ -120,7 +126,10 @@ def choose(
 def _is_doubtful(candidate: Candidate) -> bool:
     """Whether a piece might be more, or less, than one digit."""
     box = candidate.piece.box
-    return box.width > WIDE * box.height or candidate.confidence < SURE
+    verdict = candidate.verdict
+    if verdict is None or verdict.confidence < SURE or box.width > WIDE * box.height:
+        return True
+    return verdict.evidence is not None and verdict.evidence < LITTLE
 
 
 def clusters(bodies: Sequence[Piece]) -> list[list[Piece]]:
@@ -134,16 +143,15 @@ def clusters(bodies: Sequence[Piece]) -> list[list[Piece]]:
 
 
 def _read(
-    ink: np.ndarray, labels: np.ndarray, pieces: Sequence[Piece], read: Read, is_photograph: bool
+    ink: np.ndarray, labels: np.ndarray, pieces: Sequence[Piece], network: Reader, is_photograph: bool
 ) -> list[Candidate]:
     """Each piece as one digit."""
     own = [cut_out(ink, labels, piece, MARGIN) for piece in pieces]
     digits = [prepare(each, is_photograph).digit for each in own]
     images = [digit for digit in digits if digit is not None]
-    answers = iter(read(np.stack(images)) if images else ())
-    nothing = np.zeros(10, np.float32)
+    verdicts = iter(read_digits(network, np.stack(images)) if images else ())
     return [
-        Candidate(piece, each, digit, nothing if digit is None else next(answers))
+        Candidate(piece, each, digit, None if digit is None else next(verdicts))
         for piece, each, digit in zip(pieces, own, digits, strict=True)
     ]
 
@@ -211,6 +219,8 @@ class _Row:
         """How well a run of slices passes for a digit, with the cut before it."""
         box = candidate.piece.box
         worth = READING * float(np.log(max(candidate.confidence, UNLIKELIEST)))
+        if candidate.verdict is not None and candidate.verdict.evidence is not None:
+            worth -= NO_DIGIT * max(0.0, ENOUGH - candidate.verdict.evidence)
         worth -= TOO_WIDE * max(0.0, box.width / self.height - USUAL_WIDTH)
         worth -= TOO_LOW * max(0.0, USUAL_HEIGHT - box.height / self.height)
         gaps = sum(cost == 0 for cost in self.costs[first + 1 : end])

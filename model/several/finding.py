@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
@@ -12,11 +13,13 @@ from model.preprocessing import PICTURE, Preprocessed, Writing, find_writing
 from model.several.choosing import Candidate, choose, clusters, prepare
 from model.several.parts import sort_out
 from model.several.pieces import Box, take_apart
+from model.upright import UPSIDE_DOWN, is_upside_down
 from model.verdict import Reader, Verdict, read_digits
 
 MOST_DIGITS = 200  # of one picture: a page that is full of them
 MOST_PIECES = 1000  # of ink: more are noise
 SAME_LINE = 0.35  # of the lower one's height: what two neighbours on a line share at least
+ROOM = 0.4  # of the tallest digit's height: the paper around all that is written
 WORD_GAP = 0.9  # of the digits' height: a wider gap parts two numbers
 
 NO_DIGIT = "There is no digit to read: what stands out from the paper are dots, dashes or patches."
@@ -59,6 +62,7 @@ class Several:
         marks: what was written besides and is no digit: dots, dashes, slashes, lines of a table.
         problem: why there is no digit, in plain words; None where there is one.
         is_photograph: whether the steps for photographs were taken.
+        remarks: what may be amiss with the whole picture, in whole sentences.
     """
 
     ink: np.ndarray
@@ -66,6 +70,7 @@ class Several:
     marks: tuple[Box, ...]
     problem: str | None
     is_photograph: bool = False
+    remarks: tuple[str, ...] = ()
 
     @property
     def digits(self) -> tuple[FoundDigit, ...]:
@@ -84,14 +89,33 @@ class Several:
             for line in self.lines
         )
 
-    def share(self, box: Box) -> tuple[float, float, float, float]:
+    @property
+    def page(self) -> Box:
+        """The whole picture."""
+        return Box(0, self.ink.shape[0], 0, self.ink.shape[1])
+
+    @property
+    def writing(self) -> Box:
+        """All that is written, with some paper around it; the whole picture where there is no digit."""
+        if not self.digits:
+            return self.page
+        boxes = [*(digit.box for digit in self.digits), *self.marks]
+        room = round(ROOM * max(digit.box.height for digit in self.digits))
+        return reduce(Box.join, boxes).widen(room).meet(self.page)
+
+    def share(self, box: Box, within: Box | None = None) -> tuple[float, float, float, float]:
         """A box as shares of the picture: left and width of its width, top and height of its height.
+
+        Args:
+            box: within the picture.
+            within: a part of the picture that counts as the whole.
 
         Returns:
             left, top, width, height; each 0 to 1.
         """
-        height, width = self.ink.shape
-        return box.left / width, box.top / height, box.width / width, box.height / height
+        whole = within or self.page
+        left, top = box.left - whole.left, box.top - whole.top
+        return left / whole.width, top / whole.height, box.width / whole.width, box.height / whole.height
 
     def _part(self, before: Box, after: Box) -> bool:
         """Whether two neighbours on a line belong to two numbers."""
@@ -133,7 +157,7 @@ def find_digits(
     bodies, marks = sort_out(pieces)
     if len(bodies) > MOST_DIGITS:
         return Several(ink, (), (), TOO_MANY)
-    candidates = choose(ink, labels, bodies, network.probabilities, writing.is_photograph)
+    candidates = choose(ink, labels, bodies, network, writing.is_photograph)
     digits = _found(
         [candidate for candidate in candidates if candidate.digit is not None], writing, network, off
     )
@@ -141,7 +165,11 @@ def find_digits(
     problem = None
     if not digits:
         problem = writing.found.problem or NO_DIGIT
-    return Several(ink, _lines(digits), boxes, problem, writing.is_photograph)
+    turned = not is_drawing and is_upside_down(
+        network, [digit.digit for digit in digits], [digit.verdict for digit in digits]
+    )
+    remarks = (UPSIDE_DOWN,) if turned else ()
+    return Several(ink, _lines(digits), boxes, problem, writing.is_photograph, remarks)
 
 
 def find_page(picture: np.ndarray, is_drawing: bool = False, off: Collection[str] = ()) -> Writing:
@@ -196,14 +224,13 @@ def _found(
     candidates: list[Candidate], writing: Writing, network: Reader, off: Collection[str]
 ) -> list[FoundDigit]:
     height, width = writing.found.image.shape
-    digits = [candidate.digit for candidate in candidates if candidate.digit is not None]
-    if off:
+    read = [(c.digit, c.verdict) for c in candidates if c.digit is not None and c.verdict is not None]
+    if off and read:
         again = [prepare(candidate.ink, writing.is_photograph, off).digit for candidate in candidates]
         digits = [digit for digit in again if digit is not None]  # what was read once can be read
+        read = list(zip(digits, read_digits(network, np.stack(digits)), strict=True))
     found = []
-    for candidate, digit, verdict in zip(
-        candidates, digits, read_digits(network, np.stack(digits)) if digits else (), strict=True
-    ):
+    for candidate, (digit, verdict) in zip(candidates, read, strict=True):
         box = candidate.piece.box
         at_edge = box.top == 0 or box.left == 0 or box.bottom == height or box.right == width
         found.append(FoundDigit(box, candidate.ink, digit, verdict, at_edge))

@@ -7,6 +7,7 @@ large as the table below it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from statistics import fmean
 
 import numpy as np
 
@@ -27,10 +28,10 @@ DOT = 0.3  # the longest side of a dot
 LEVEL = (0.3, 0.75)  # where a dash lies between the top and the foot of its neighbours
 RULE = 2.5  # the length of a line that belongs to a table; thinner than
 RULE_WIDTH = 0.12  # of its own length
-# A slash is straight, leans as no 1 stands, and reaches beyond the digits.
+# A slash is straight, leans, stands between digits, and reaches beyond them: many a 1 leans as far.
 SLASH_WIDTH = 0.2  # standard deviation across by that along
 SLASH_LEAN = (15.0, 55.0)  # degrees to the right of upright
-SLASH_HEIGHT = 1.1
+SLASH_HEIGHT = 1.1  # by the mean of the digits beside it
 
 
 def typical_height(pieces: Sequence[Piece]) -> float:
@@ -160,10 +161,11 @@ def _is_slash(piece: Piece, bodies: Sequence[Piece]) -> bool:
     if across > SLASH_WIDTH * along or not SLASH_LEAN[0] <= lean <= SLASH_LEAN[1]:
         return False
     beside = [
-        other.box.height
+        other.box
         for other in bodies
         if other is not piece
         and other.box.overlap_down(piece.box) > 0
         and -other.box.overlap_across(piece.box) <= NEIGHBOURHOOD * piece.box.height
     ]
-    return bool(beside) and piece.box.height >= SLASH_HEIGHT * max(beside)
+    sides = {box.middle[0] < piece.box.middle[0] for box in beside}
+    return len(sides) == 2 and piece.box.height >= SLASH_HEIGHT * fmean(box.height for box in beside)

@@ -47,6 +47,19 @@ class Box:
             max(self.right, other.right),
         )
 
+    def widen(self, room: int) -> Box:
+        """A box that is larger by as many px on every side."""
+        return Box(self.top - room, self.bottom + room, self.left - room, self.right + room)
+
+    def meet(self, other: Box) -> Box:
+        """The part of it that lies in another."""
+        return Box(
+            max(self.top, other.top),
+            min(self.bottom, other.bottom),
+            max(self.left, other.left),
+            min(self.right, other.right),
+        )
+
     def overlap_across(self, other: Box) -> int:
         """The columns that both have; negative for as many as lie between them."""
         return min(self.right, other.right) - max(self.left, other.left)
