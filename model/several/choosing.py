@@ -27,8 +27,8 @@ WIDEST = 1.5  # likewise: no digit among several is wider
 LITTLE = 2.0  # evidence: a piece in which less speaks for any digit may be several
 MOST_READINGS = 800  # of one picture: about a second; a scribble that would take more isn't cut
 
-# What counts for and against a way to divide the ink: the best of some hundred such sets, with the limits above,
-# on 750 numbers made of validation digits, most of them apart, 150 touching (`benchmarks/several.py` makes them).
+# What counts for and against a way to divide the ink: the best of some hundred such sets,
+# on 750 numbers of validation digits, 150 of them touching (`benchmarks/several.py` makes them).
 READING = 2.2  # the logarithm of the reading's probability
 UNLIKELIEST = 0.01  # which counts no less than this
 NO_DIGIT = 0.7  # evidence below `ENOUGH`
