@@ -110,7 +110,7 @@ STEPS = (
     ),
     StepName(
         "strokes",
-        "Strengthen the strokes",
+        "Thicken the strokes",
         "A fine or pale pen line would fade when it is shrunk, so it is made solid, and as broad as in the "
         "digits that the network learned from.",
         for_photographs=True,

@@ -16,7 +16,7 @@ from model.pictures import open_picture
 from model.preprocessing import STEPS, to_digit
 from model.several import find_digits, find_page, follow, looks_like_several
 from model.several.cuts import find_cuts
-from model.several.parts import MOST_STACKED, sort_out
+from model.several.parts import MOST_STACKED, sort_out, typical_height
 from model.several.pieces import STROKE, Box, cut_out, take_apart
 from model.strokes import Stroke, draw_strokes
 
@@ -348,6 +348,21 @@ def test_a_speck_is_no_digit_and_breaks_nothing(network, side):
     paper[side // 2, side // 2] = 0
     assert find_digits(paper, network).digits == ()
     assert find_cuts(np.full((side, 1), 255, np.uint8)) == []
+
+
+def test_the_specks_that_wiped_rules_leave_are_no_writing():
+    ink = 255 - number("4712", gap=60)
+    random = np.random.default_rng(2)
+    free = np.argwhere(nd.binary_dilation(ink > 0, iterations=40) == 0)
+    for row, column in free[random.choice(len(free), 60, replace=False)]:
+        ink[row : row + 3, column : column + 3] = 200
+    pieces = take_apart(ink)[1]
+    assert len(pieces) > 40
+    bodies, _ = sort_out(pieces)
+    assert len(bodies) == 4
+    assert typical_height(pieces) == pytest.approx(
+        np.median([piece.box.height for piece in bodies]), rel=0.05
+    )
 
 
 def test_a_scribble_of_thousands_is_left_as_it_is():

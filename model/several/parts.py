@@ -14,6 +14,7 @@ import numpy as np
 from model.several.pieces import Piece
 
 # In heights of the writing around, unless said otherwise.
+SPECK = 0.08  # of the usual outline's length: how long a speck's is at most
 DUST = 0.06  # the longest side of what is not even a dot
 SMALL = 0.5  # the height of what can't be a digit by itself
 TINY = 0.2  # likewise, in heights of the whole page's writing
@@ -36,7 +37,11 @@ SLASH_HEIGHT = 1.1  # by the mean of the digits beside it
 
 def typical_height(pieces: Sequence[Piece]) -> float:
     """The height of the writing on a page, px: of half of what isn't small, without the lines of tables."""
-    heights = np.array([piece.box.height for piece in pieces], float)
+    outlines = np.array([len(piece.outline) for piece in pieces])
+    # Many specks are left of wiped rules: each counts by its outline. A table's frame doesn't count.
+    most = np.sort(outlines)[::-1][1:] if len(outlines) > 1 else outlines
+    usual = most[np.searchsorted(np.cumsum(most), most.sum() / 2)]
+    heights = np.array([piece.box.height for piece in pieces], float)[outlines >= SPECK * usual]
     large = heights[heights >= 0.4 * np.percentile(heights, 75)]
     return float(np.median(large))
 
