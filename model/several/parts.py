@@ -32,7 +32,7 @@ RULE_WIDTH = 0.12  # of its own length
 # A slash is straight, leans, stands between digits, and reaches beyond them: many a 1 leans as far.
 SLASH_WIDTH = 0.2  # standard deviation across by that along
 SLASH_LEAN = (15.0, 55.0)  # degrees to the right of upright
-SLASH_HEIGHT = 1.1  # by the mean of the digits beside it
+SLASH_HEIGHT, SLASH_TALLEST = 1.1, 1.03  # by the mean and by the tallest of the digits beside it
 
 
 def typical_height(pieces: Sequence[Piece]) -> float:
@@ -173,4 +173,7 @@ def _is_slash(piece: Piece, bodies: Sequence[Piece]) -> bool:
         and -other.box.overlap_across(piece.box) <= NEIGHBOURHOOD * piece.box.height
     ]
     sides = {box.middle[0] < piece.box.middle[0] for box in beside}
-    return len(sides) == 2 and piece.box.height >= SLASH_HEIGHT * fmean(box.height for box in beside)
+    heights = [box.height for box in beside]
+    return len(sides) == 2 and piece.box.height >= max(
+        SLASH_HEIGHT * fmean(heights), SLASH_TALLEST * max(heights)
+    )
